@@ -1,0 +1,111 @@
+"""What every command shares: its options, how it answers, and the bar it shows meanwhile."""
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
+
+import click
+
+from workbench.core.workspace import Workspace, find_workspace
+
+T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def json_option(function: F) -> F:
+    """`--json`: the answer for machines, on stdout."""
+    return click.option("--json", "as_json", is_flag=True, help="Answer in JSON on stdout, for machines.")(function)
+
+
+def schema_option(function: F) -> F:
+    """`--schema FILE`: the labels in force."""
+    return click.option(
+        "--schema", "schema_path", metavar="FILE", help="Labels of your own instead of the workspace's schema.toml."
+    )(function)
+
+
+def project_option(function: F) -> F:
+    """`--project NAME`: the Label Studio project, else the one that workbench.toml names."""
+    return click.option("--project", metavar="NAME", help="Label Studio project, by its title.")(function)
+
+
+def project_or_default(given: str | None, workspace: Workspace) -> str:
+    """The project asked for, else the workspace's. Raises UsageError where neither is named."""
+    name = given or workspace.settings.get("project")
+    if not name:
+        raise click.UsageError('name the Label Studio project: --project NAME (or project = "NAME" in workbench.toml)')
+    return str(name)
+
+
+def workspace() -> Workspace:
+    """The workspace of the current folder."""
+    return find_workspace()
+
+
+def answer(value: dict[str, Any], *, as_json: bool, lines: Iterable[str]) -> None:
+    """The result on stdout: the value as JSON, or the lines for a person."""
+    if as_json:
+        click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    else:
+        for line in lines:
+            click.echo(line)
+
+
+def say(message: str) -> None:
+    """A line for the person, on stderr, never mixed with data."""
+    click.echo(message, err=True)
+
+
+def table(header: tuple[str, ...], rows: Iterable[tuple[Any, ...]], *, title: str | None = None) -> Iterator[str]:
+    """Lines of a table: drawn with rules on a terminal, tab-free plain columns in a pipe; numbers to the right."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+
+    rows = [tuple(row) for row in rows]
+    grid = Table(title=title, box=SIMPLE_HEAD, title_justify="left", pad_edge=False)
+    for place, name in enumerate(header):
+        numbers = all(isinstance(row[place], int | float) or row[place] is None for row in rows)
+        grid.add_column(name, justify="right" if numbers and rows else "left", no_wrap=place == 0)
+    for row in rows:
+        grid.add_row(*(_cell(value) for value in row))
+    terminal = sys.stdout.isatty()
+    console = Console(width=None if terminal else 120, no_color=not terminal, highlight=False)
+    with console.capture() as captured:
+        console.print(grid)
+    yield from captured.get().rstrip("\n").splitlines()
+
+
+def progress(items: Iterable[T], *, what: str, total: int | None = None) -> Iterator[T]:
+    """A bar with rate and time left on a terminal's stderr; silent in a pipe. See core.progress."""
+    if not sys.stderr.isatty():
+        yield from items
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        yield from bars.track(items, total=total, description=what)
+
+
+def _cell(value: Any) -> str:
+    from rich.markup import escape
+
+    if value is None:
+        return "–"
+    return f"{value:.3f}" if isinstance(value, float) else escape(str(value))

@@ -1,0 +1,82 @@
+"""Files that are written whole or not at all, and read with a clear word where they cannot be."""
+
+import gzip
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from workbench.core.errors import InputError
+
+
+@contextmanager
+def open_text(path: Path) -> Iterator[IO[str]]:
+    """A UTF-8 text file, plain or .gz, for reading. Raises InputError where it cannot be read as that."""
+    try:
+        with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else open(path, encoding="utf-8") as file:
+            yield file
+    except FileNotFoundError:
+        raise InputError(f"{path} is not there; check the path") from None
+    except IsADirectoryError:
+        raise InputError(f"{path} is a folder; name a file in it") from None
+    except PermissionError:
+        raise InputError(f"{path} may not be read by this user; change its permissions") from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not UTF-8 text (byte {error.start}); convert it to UTF-8 first") from None
+    except (gzip.BadGzipFile, EOFError) as error:
+        raise InputError(f"{path} is damaged or no gzip file ({error}); fetch it again") from None
+
+
+@contextmanager
+def replacing(path: Path, *, mode: int | None = None) -> Iterator[IO[bytes]]:
+    """A binary file that takes the place of `path` only when everything was written and synced.
+
+    Until then an old file at `path` stays as it was; after an error nothing is left behind.
+    Raises InputError for a folder that cannot be written to and for a full disk.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    except OSError as error:
+        raise InputError(f"{path} cannot be written ({error.strerror}); choose another place") from None
+    temporary = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(mode if mode is not None else 0o666 & ~_umask())
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise InputError(
+            f"{path} could not be saved ({error.strerror or error}); the old file, if there was one, is as before: "
+            "free some space or choose another place, then run it again"
+        ) from error
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def write_text(path: Path, text: str, *, mode: int | None = None) -> None:
+    """UTF-8, whole or not at all."""
+    with replacing(path, mode=mode) as file:
+        file.write(text.encode("utf-8", "surrogatepass"))
+
+
+def write_lines(path: Path, lines: Iterable[str]) -> int:
+    """One line each, LF, whole or not at all, one at a time in memory; returns how many."""
+    count = 0
+    with replacing(path) as file:
+        for line in lines:
+            file.write(line.encode("utf-8", "surrogatepass") + b"\n")
+            count += 1
+    return count
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

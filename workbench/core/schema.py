@@ -1,0 +1,196 @@
+"""The schema: which labels there are, in which order, what they mean and how they look. It is data, not code."""
+
+import hashlib
+import json
+import re
+import tomllib
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from workbench.core.errors import InputError, SchemaError
+from workbench.core.files import open_text
+from workbench.core.span import Span
+
+GROUPS = ("event", "figure", "party", "place", "time", "means", "other")
+_NAME = re.compile(r"[^\W\d][\w.-]*")
+_COLOR = re.compile(r"#[0-9a-fA-F]{6}")
+# Colours for labels that name none, told apart also by people with the common colour blindnesses (Okabe, Ito).
+_PALETTE = ("#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9", "#f0e442", "#999999")
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One label: its name, its group, how the page shows it, and what it means."""
+
+    name: str
+    group: str = "other"
+    color: str = "#999999"
+    hotkey: str | None = None
+    description: str = ""
+    counts: str | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not _NAME.fullmatch(self.name):
+            raise SchemaError(f"a label is named {self.name!r}; expected a letter, then letters, digits, _ . or -")
+        if self.group not in GROUPS:
+            raise SchemaError(f"label {self.name} has the group {self.group!r}; expected one of {', '.join(GROUPS)}")
+        if not _COLOR.fullmatch(self.color):
+            raise SchemaError(
+                f"label {self.name} has the colour {self.color!r}; expected six hex digits such as #d62728"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class RelationType:
+    """A kind of link between two spans; `source` and `target` name the groups or labels that it may join."""
+
+    name: str
+    source: tuple[str, ...] = ()
+    target: tuple[str, ...] = ()
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Schema:
+    """An ordered set of labels. Raises SchemaError for none, for names or hotkeys given twice."""
+
+    name: str
+    labels: tuple[Label, ...]
+    relations: tuple[RelationType, ...] = ()
+    version: int = 1
+
+    def __post_init__(self) -> None:
+        if not self.labels:
+            raise SchemaError(f"schema {self.name} has no labels; add a [[labels]] table with a name")
+        for what, values in (("label", self.names), ("hotkey", [x.hotkey for x in self.labels if x.hotkey])):
+            twice = sorted({value for value in values if list(values).count(value) > 1})
+            if twice:
+                raise SchemaError(f"schema {self.name} has the {what} {twice[0]!r} twice; give each label its own")
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Label names in schema order."""
+        return tuple(label.name for label in self.labels)
+
+    @cached_property
+    def tags(self) -> tuple[str, ...]:
+        """BIO tags of the labels: O first, then B- and I- of each label in schema order; index = class id."""
+        return ("O", *(f"{prefix}-{name}" for name in self.names for prefix in "BI"))
+
+    @cached_property
+    def hash(self) -> str:
+        """16 hex digits of the labels and relations that change what a model or an annotation means (not the looks)."""
+        meaning = [[(x.name, x.group, x.counts) for x in self.labels], [asdict(x) for x in self.relations]]
+        return hashlib.sha256(json.dumps(meaning).encode()).hexdigest()[:16]
+
+    def __getitem__(self, name: str) -> Label:
+        """The label of that name. Raises SchemaError where there is none."""
+        for label in self.labels:
+            if label.name == name:
+                return label
+        raise SchemaError(f"label {name!r} is not in the schema {self.name} ({self._some()})")
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.names
+
+    def group(self, group: str) -> tuple[str, ...]:
+        """Names of the labels of one group, in schema order."""
+        return tuple(label.name for label in self.labels if label.group == group)
+
+    def check(self, spans: Iterable[Span], *, where: str) -> None:
+        """Raises SchemaError naming the place and the first label that the schema does not have."""
+        for span in spans:
+            if span.label not in self.names:
+                raise SchemaError(
+                    f"{where} has the label {span.label!r}, which the schema {self.name} does not have "
+                    f"({self._some()}); use another schema with --schema, or rename the label"
+                )
+
+    def _some(self) -> str:
+        more = len(self.names) - 4
+        return ", ".join(self.names[:4]) + (f" and {more} more" if more > 0 else "")
+
+
+def load_schema(path: str | Path) -> Schema:
+    """A schema of a TOML file. Raises SchemaError with the file's name and what is wrong in it."""
+    path = Path(path)
+    try:
+        with open_text(path) as file:
+            return schema_from_table(tomllib.loads(file.read()), name=path.stem)
+    except tomllib.TOMLDecodeError as error:
+        raise SchemaError(f"{path} is not TOML ({error}); mend that line") from None
+    except SchemaError as error:
+        raise SchemaError(f"{path}: {error}") from None
+    except (TypeError, AttributeError) as error:
+        raise SchemaError(f"{path} does not have the form of a schema ({error}); see annotations/schema.toml") from None
+
+
+def schema_from_table(table: dict[str, Any], *, name: str = "schema") -> Schema:
+    """A schema of a parsed table, as load_schema reads it and as a model folder keeps it. Raises SchemaError."""
+    labels = table.get("labels", [])
+    if not isinstance(labels, list) or not all(isinstance(item, dict) for item in labels):
+        raise SchemaError("found labels that are no [[labels]] tables; expected one table a label")
+    version = table.get("version", 1)
+    if not isinstance(version, int):
+        raise SchemaError(f"found version = {version!r}; expected a whole number")
+    return Schema(
+        name=str(table.get("name", name)),
+        labels=tuple(_label(item, place) for place, item in enumerate(labels)),
+        relations=tuple(_relation_type(item) for item in table.get("relations", [])),
+        version=version,
+    )
+
+
+def schema_table(schema: Schema) -> dict[str, Any]:
+    """The plain table of a schema; schema_from_table reads it back to an equal one."""
+    return {
+        "name": schema.name,
+        "version": schema.version,
+        "labels": [{k: v for k, v in asdict(label).items() if v is not None} for label in schema.labels],
+        "relations": [
+            {"name": r.name, "from": list(r.source), "to": list(r.target), "description": r.description}
+            for r in schema.relations
+        ],
+    }
+
+
+def schema_of_labels(names: Iterable[str], *, name: str = "labels") -> Schema:
+    """A plain schema of the given labels, sorted by name: for data that come without one."""
+    labels = [Label(n, _group_of(n), _PALETTE[i % len(_PALETTE)]) for i, n in enumerate(sorted(set(names)))]
+    return Schema(name=name, labels=tuple(labels))
+
+
+def _label(item: dict[str, Any], place: int) -> Label:
+    unknown = set(item) - {"name", "group", "color", "hotkey", "description", "counts"}
+    if unknown:
+        raise SchemaError(f"label {item.get('name')!r} has the unknown key {sorted(unknown)[0]!r}")
+    color = item.get("color", _PALETTE[place % len(_PALETTE)])
+    try:
+        return Label(**{**item, "color": color})
+    except TypeError:
+        raise SchemaError(f"label number {place + 1} has no name") from None
+
+
+def _relation_type(item: dict[str, Any]) -> RelationType:
+    if not isinstance(item.get("name"), str):
+        raise InputError(f"found the relation {item!r}; expected a name")
+    return RelationType(
+        item["name"], tuple(item.get("from", ())), tuple(item.get("to", ())), str(item.get("description", ""))
+    )
+
+
+def _group_of(name: str) -> str:
+    """What a bare label name says of its group, by the default schema's habit of naming."""
+    head = name.split("_")[0].lower()
+    known = {
+        "actor": "party",
+        "target": "party",
+        "source": "party",
+        "location": "place",
+        "date": "time",
+        "weapon": "means",
+    }
+    return head if head in ("event", "figure") else known.get(head, "other")

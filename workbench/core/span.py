@@ -1,0 +1,63 @@
+"""Spans and relations: frozen values, checked when made."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from workbench.core.errors import InputError
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A labelled stretch of text: `text[start:end]`, in code points, end exclusive, never empty.
+
+    Two spans are equal when start, end and label are; `score` (a probability, 0 to 1) does not count.
+    Raises InputError for a reversed, empty or negative span, an empty label, or a score outside 0 to 1.
+    """
+
+    start: int
+    end: int
+    label: str
+    score: float | None = field(default=None, compare=False)
+
+    def __post_init__(self) -> None:
+        for name in ("start", "end"):
+            value = getattr(self, name)
+            if not isinstance(value, int) or isinstance(value, bool):
+                raise InputError(f"a span's {name} is {value!r}; expected a whole number of code points")
+        if not 0 <= self.start < self.end:
+            raise InputError(f"a span runs from {self.start} to {self.end}; expected 0 <= start < end")
+        if not isinstance(self.label, str) or not self.label:
+            raise InputError(f"a span has the label {self.label!r}; expected a name")
+        if self.score is not None and not 0.0 <= self.score <= 1.0:
+            raise InputError(f"a span has the score {self.score!r}; expected a probability from 0 to 1")
+
+    def overlaps(self, other: "Span") -> bool:
+        """Whether the two share at least one code point."""
+        return self.start < other.end and other.start < self.end
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Relation:
+    """A directed link between two spans of one annotation, by their positions in its `spans`."""
+
+    source: int
+    target: int
+    type: str
+
+    def __post_init__(self) -> None:
+        if self.source == self.target:
+            raise InputError(f"a relation links span {self.source} with itself; expected two spans")
+        if min(self.source, self.target) < 0 or not self.type:
+            raise InputError(
+                f"a relation is {self.source} -> {self.target} {self.type!r}; expected positions and a type"
+            )
+
+
+def overlapping_pairs(spans: Iterable[Span]) -> Iterator[tuple[Span, Span]]:
+    """Pairs of spans that share a code point, in text order; each span is paired with the reach before it."""
+    reach: Span | None = None
+    for span in sorted(spans):
+        if reach is not None and span.start < reach.end:
+            yield reach, span
+        if reach is None or span.end > reach.end:
+            reach = span

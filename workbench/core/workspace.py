@@ -1,0 +1,64 @@
+"""Where things are: the workspace a person works in, and what came with the package."""
+
+import os
+import tomllib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from workbench.core.errors import InputError
+from workbench.core.schema import Schema, load_schema
+
+_MARKS = ("workbench.toml", ".workbench")
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A folder with `workbench.toml` (settings, optional), `models/`, `annotations/` and the state in `.workbench/`."""
+
+    root: Path
+
+    @property
+    def state(self) -> Path:
+        """The hidden folder of everything that commands remember between runs."""
+        return self.root / ".workbench"
+
+    @property
+    def models(self) -> Path:
+        """Where trained models lie, one folder each."""
+        return self.root / "models"
+
+    @cached_property
+    def settings(self) -> dict[str, Any]:
+        """The tables of workbench.toml; empty where there is none. Raises InputError where it is broken."""
+        path = self.root / "workbench.toml"
+        try:
+            return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise InputError(f"{path} is not TOML ({error}); mend that line") from None
+
+    def schema(self, given: str | Path | None = None) -> Schema:
+        """The schema in force: the one given, else the workspace's own, else the one that came with the package."""
+        if given is not None:
+            return load_schema(given)
+        own = self.root / str(self.settings.get("schema", "annotations/schema.toml"))
+        return load_schema(own if own.exists() else packaged("annotations/schema.toml"))
+
+
+def find_workspace(start: Path | None = None) -> Workspace:
+    """The workspace of a folder: WORKBENCH_HOME, else the nearest marked folder upwards, else the folder itself."""
+    if home := os.environ.get("WORKBENCH_HOME"):
+        return Workspace(Path(home).expanduser().resolve())
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        if any((folder / mark).exists() for mark in _MARKS):
+            return Workspace(folder)
+    return Workspace(here)
+
+
+def packaged(relative: str) -> Path:
+    """A file that comes with the package: inside it when installed, at the top of the clone otherwise."""
+    package = Path(__file__).parents[1]
+    inside = package / "packaged" / relative
+    return inside if inside.exists() else package.parent / relative

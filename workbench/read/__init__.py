@@ -1,0 +1,1 @@
+"""Bulletins in: files of every usual form to documents, each content once."""

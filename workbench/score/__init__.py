@@ -1,0 +1,1 @@
+"""How good a labelling is: scores of spans, their uncertainty, agreement."""

@@ -1,0 +1,1 @@
+"""Pre-labelling: windows, the exported model, constrained decoding, batches in and out. No torch here."""
