@@ -185,7 +185,7 @@ def read_corpus(path: str | Path) -> Iterator[Entry]:
             before = seen.setdefault(entry.document.id, number)
             if before != number:
                 raise CorpusError(
-                    f"{path} line {number} has the id {entry.document.id!r} of line {before}; give each bulletin its own"
+                    f"{path} line {number} has the id {entry.document.id!r} of line {before}; give each its own"
                 )
             yield entry
 

@@ -6,7 +6,7 @@
     │   └── SchemaError       a schema file, or a label that the schema does not have
     ├── StudioError           Label Studio: down, wrong token, project missing, changed texts
     ├── ModelError            a model folder: missing, damaged, of another schema
-    ├── MissingExtraError          a library of an extra that is not installed
+    ├── MissingExtraError     a library of an extra that is not installed
     └── GateFailedError           exit status 3: a quality gate said no
 
 A message names who found it, where, what was found, what was expected, and the remedy.
