@@ -25,6 +25,13 @@ def schema_option(function: F) -> F:
     )(function)
 
 
+def model_option(function: F) -> F:
+    """`--model DIR`: a model folder, else the workspace's current model."""
+    return click.option("--model", metavar="DIR", help="Model folder; else the newest accepted, else the starter.")(
+        function
+    )
+
+
 def project_option(function: F) -> F:
     """`--project NAME`: the Label Studio project, else the one that workbench.toml names."""
     return click.option("--project", metavar="NAME", help="Label Studio project, by its title.")(function)
