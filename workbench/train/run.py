@@ -13,7 +13,8 @@ from workbench.core.errors import CorpusError
 from workbench.core.files import write_text
 from workbench.core.schema import Schema
 from workbench.core.span import overlapping_pairs
-from workbench.tag.model import Manifest, file_hash, write_manifest
+from workbench.core.workspace import packaged
+from workbench.tag.model import MANIFEST, Manifest, file_hash, read_manifest, write_manifest
 from workbench.tag.tagger import Tagger
 from workbench.train.calibrate import fit_temperature
 from workbench.train.card import model_card
@@ -21,6 +22,7 @@ from workbench.train.encoders import encoder_path
 from workbench.train.examples import make_examples
 from workbench.train.measure import measure, scores_for_manifest
 from workbench.train.settings import TrainingSettings
+from workbench.train.start import start_from
 from workbench.train.split import frozen_split
 from workbench.train.trainer import EpochReport, Say, fit
 
@@ -62,6 +64,8 @@ def train_model(
     from workbench.train.network import build_network, load_tokenizer, reading_of, torch_tagger
 
     network = build_network(source, schema=schema, settings=settings)
+    if beginning := _beginning(settings):
+        say(start_from(network, beginning, tags=schema.tags))
     tokenizer, reading = load_tokenizer(source), reading_of(source, settings=settings)
     tagger = torch_tagger(network, tokenizer=tokenizer, labels=schema.names, reading=reading)
     examples = make_examples(train_part, schema=schema, tagger=tagger)
@@ -75,6 +79,17 @@ def train_model(
     _put_in_place(work / "model", folder)
     shutil.rmtree(work)
     return TrainingResult(folder, manifest, tuple(train_part), tuple(dev_part), tuple(epochs))
+
+
+def _beginning(settings: TrainingSettings) -> Path | None:
+    """The model folder whose weights this run starts from, if any."""
+    if settings.start == "none":
+        return None
+    if settings.start != "auto":
+        return Path(settings.start)
+    starter = packaged("models/starter")
+    fits = (starter / MANIFEST).exists() and read_manifest(starter).encoder == settings.encoder
+    return starter if fits else None
 
 
 def _own_dev(entries: Sequence[Entry], settings: TrainingSettings) -> tuple[list[Entry], list[Entry]]:

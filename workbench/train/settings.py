@@ -11,6 +11,7 @@ class TrainingSettings:
     """What a run may change. Written beside the weights as settings.json, so that a run can be repeated."""
 
     encoder: str = "minilm"  # a packaged encoder (minilm, mpnet), a folder, or a Hugging Face name
+    start: str = "auto"  # weights to start from: a model folder, none, or auto (the starter where the encoder is its)
     epochs: int = 30  # upper bound; early stopping usually ends before
     patience: int = 8  # epochs without a better F1 on dev before the run stops
     learning_rate: float = 2e-4  # high, as suits small encoders on few documents
