@@ -7,6 +7,7 @@ import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import IO
 
 from workbench.core.errors import InputError
@@ -30,9 +31,9 @@ _BINARY = (
     (b"\x89PNG", "an image", "only text can be read"),
     (b"\xff\xd8\xff", "an image", "only text can be read"),
 )
-# Up to this share of characters beyond ASCII, Western European bytes are the likeliest (quotes, dashes, a few names);
-# detectors guess on so little evidence. More of them, and the detector has enough to go by.
-_FEW = 0.05
+# Up to this share of bytes beyond ASCII, or this many in a short text, Western European is the likeliest (quotes,
+# dashes, a few names), and a detector has too little to go by. With more of them it has enough.
+_FEW_SHARE, _FEW = 0.05, 8
 _DECLARED = re.compile(rb"""<meta[^>]{0,200}?charset=["']?\s*([\w-]+)""", re.IGNORECASE)
 
 
@@ -89,33 +90,46 @@ def encoding_of(source: Source) -> str:
         damage = _first_damage(file, head, encoding)
     if damage is None:
         return encoding
-    offset, sample, had_wide = damage
-    if encoding != "utf-8" or had_wide:
+    if encoding != "utf-8" or damage.had_wide:
         name = encoding.removesuffix("-sig").upper()
         raise InputError(
-            f"{source} is {name}, but byte {offset:,} is damaged ({sample[:1].hex()}); mend it or save the file anew"
+            f"{source} line {damage.line} is damaged: the file is {name}, but its byte {damage.offset:,} "
+            f"({damage.byte:02x}) is not; mend that line or save the file anew"
         )
     page = suffix(source.path) in (".html", ".htm")
-    return (_declared(head) if page else None) or _single_byte(sample if head.isascii() else head, source)
+    return (_declared(head) if page else None) or _single_byte(damage.around if head.isascii() else head, source)
 
 
-def _first_damage(file: IO[bytes], head: bytes, encoding: str) -> tuple[int, bytes, bool] | None:
-    """Offset of the first byte that does not fit, the bytes from there, and whether sound wide characters came before.
+@dataclass(frozen=True, slots=True)
+class _Damage:
+    """The first byte that does not fit an encoding: its line (from 1), its offset, and the bytes around it.
 
-    Sound multi-byte sequences before the damage mean UTF-8 with a fault, not another encoding.
+    `had_wide`: sound characters beyond ASCII came before it, so the encoding is right and the byte is wrong.
     """
+
+    line: int
+    offset: int
+    byte: int
+    around: bytes
+    had_wide: bool
+
+
+def _first_damage(file: IO[bytes], head: bytes, encoding: str) -> _Damage | None:
     decoder = codecs.getincrementaldecoder(encoding)()
-    chunk, offset, had_wide, pending = head, 0, False, b""
+    chunk, offset, line, had_wide, pending = head, 0, 1, False, b""
     while True:
         try:
             text = decoder.decode(chunk, final=not chunk)
         except UnicodeDecodeError as error:
             sound = error.object[: error.start].decode(encoding, "ignore")
             start = offset - len(pending) + error.start
-            return start, error.object[error.start :], had_wide or not sound.isascii()
+            wide = had_wide or not sound.isascii()
+            around = bytes(error.object[max(0, error.start - 4096) :])
+            return _Damage(line + sound.count("\n"), start, error.object[error.start], around, wide)
         if not chunk:
             return None
         had_wide = had_wide or not text.isascii()
+        line += text.count("\n")
         offset += len(chunk)
         pending = decoder.getstate()[0]
         chunk = file.read(_CHUNK)
@@ -141,7 +155,7 @@ def _refuse_binary(head: bytes, source: Source) -> None:
         if head.startswith(mark):
             raise InputError(f"{source} is {kind}, not text; {remedy}")
     control = sum(head.count(byte) for byte in range(32) if byte not in b"\t\n\r\f\x0b\x1b\x1a")
-    if b"\0" in head or control > len(head) // 50:
+    if b"\0" in head or control > max(8, len(head) // 50):
         raise InputError(f"{source} is a binary file, not text; save its text as .txt, .html or .csv")
 
 
@@ -161,8 +175,8 @@ def _declared(head: bytes) -> str | None:
 
 def _single_byte(sample: bytes, source: Source) -> str:
     """An older encoding that fits the sample. Raises InputError where none does."""
-    beyond = sum(byte > 127 for byte in sample)
-    if beyond <= max(1, _FEW * len(sample)) and _decodes(sample, "cp1252"):
+    beyond = len(sample) - len(sample.translate(None, bytes(range(128, 256))))
+    if beyond <= max(_FEW_SHARE * len(sample), min(_FEW, len(sample) / 4)) and _decodes(sample, "cp1252"):
         return "cp1252"
     from charset_normalizer import from_bytes
 

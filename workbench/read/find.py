@@ -50,7 +50,8 @@ def _files_of_folder(folder: Path, report: ReadReport) -> Iterator[tuple[Path, s
     count = 0
     ignored = []
     for file in _walk(folder):
-        if suffix(file) in SUFFIXES:
+        # A pipe or a device among the files would be waited for, perhaps for ever.
+        if suffix(file) in SUFFIXES and (file.is_file() or not file.exists()):
             count += 1
             yield file, _stem(file.relative_to(folder).as_posix())
         else:

@@ -52,7 +52,8 @@ def _entries(sources: list[Source], report: ReadReport, *, told: bool) -> Iterat
             report.files += 1
     if sources and not report.files:
         path, reason = report.unreadable[0]
-        raise InputError(f"none of the {len(sources)} files could be read; the first, {path}, {reason}")
+        others = f", and so with {len(sources) - 1} more" if len(sources) > 1 else ""
+        raise InputError(f"no file could be read: {path} {reason}{others}")
 
 
 def _entries_of(source: Source, identities: Identities) -> Iterator[Entry]:

@@ -44,7 +44,10 @@ class Row:
         """The row as an entry. Raises CorpusError saying what is wrong, without file and place."""
         if self.problem is not None:
             raise CorpusError(self.problem)
-        return self.value if isinstance(self.value, Entry) else entry_from_row(self.value)
+        try:
+            return self.value if isinstance(self.value, Entry) else entry_from_row(self.value)
+        except RecursionError:
+            raise CorpusError("the row is nested too deeply to read; mend or remove it") from None
 
 
 Rows = Iterator[Row]

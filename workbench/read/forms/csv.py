@@ -2,7 +2,7 @@
 
 import csv
 import sys
-from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 from workbench.core.corpus import row_from_line
@@ -21,23 +21,24 @@ def rows(source: Source) -> Rows:
     # The default of 128 KiB a cell is less than a long report; C's long is 32 bits wide on some machines.
     csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
     with open_decoded(source, newline="") as file:
-        header_line = file.readline()
+        blank, header_line = 0, file.readline()
         while not header_line.strip():
-            header_line = file.readline()
+            blank, header_line = blank + 1, file.readline()
         delimiter = max(_DELIMITERS, key=header_line.count)
-        table = csv.reader(_chain(header_line, file), delimiter=delimiter, strict=True)
+        table = csv.reader(chain([header_line], file), delimiter=delimiter, strict=True)
         try:
-            yield from _rows(table, source)
+            yield from _rows(table, source, blank)
         except csv.Error as error:
-            raise CorpusError(f"{source} line {table.line_num} is not CSV ({error}); check its quotes") from None
+            line = table.line_num + blank
+            raise CorpusError(f"{source} line {line} is not CSV ({error}); check the quotes up to there") from None
 
 
-def _rows(table: Any, source: Source) -> Rows:
+def _rows(table: Any, source: Source, blank: int) -> Rows:
     header = next(table)
     names = column_names(header, source)
     before, number = table.line_num, 0
     for cells in table:
-        place, before = f"line {before + 1}", table.line_num
+        place, before = f"line {before + blank + 1}", table.line_num
         if not any(cell.strip() for cell in cells):
             continue
         number += 1
@@ -54,9 +55,6 @@ def _row(place: str, cells: dict[str, Any], made: str) -> Row:
         return Row(place, problem=f"a cell of spans or relations does not hold JSON ({error})")
     if "spans" in cells and "spans" not in parsed:
         parsed["spans"] = None
+    if "assisted" in cells:
+        parsed["assisted"] = str(cells["assisted"]).strip().lower() in ("true", "1", "yes")
     return row_of_cells(place, cells | parsed, made=made)
-
-
-def _chain(first: str, rest: Iterable[str]) -> Iterator[str]:
-    yield first
-    yield from rest

@@ -24,6 +24,6 @@ def rows(source: Source) -> Rows:
                     yield row_of_cells(f"row {number}", dict(zip(names, cells, strict=True)), made=made)
     except FileNotFoundError:
         raise InputError(f"{source} is not there; check the path") from None
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         reason = str(error).split("\n")[0].rstrip(".")[:120]
         raise InputError(f"{source} is damaged or no Parquet file ({reason}); fetch it again") from None
