@@ -235,7 +235,7 @@ def test_the_command_groups_and_limits(tmp_path: Path) -> None:
     path = put(tmp_path / "c.jsonl", *(bulletin(f"b{n}", [0, 6, "NOPE"], text=f"{TEXT} {n}") for n in range(7)))
     answer = run(str(path), "--near", "0", "--limit", "2")
     assert answer.exit_code == 1
-    assert "error: 7 labels that the schema does not have (unknown-label)" in answer.stdout
+    assert "error: labels that the schema does not have (unknown-label): 7" in answer.stdout
     assert "and 5 more; --limit 0 shows all" in answer.stdout
     assert answer.stdout.count("b1") == 1
     assert "b2" not in answer.stdout
@@ -257,6 +257,13 @@ def test_the_command_in_json_holds_everything(tmp_path: Path) -> None:
         "message": "",
     }
     assert set(value["kinds"]) <= set(KINDS)
+
+
+def test_the_command_shows_each_kind_of_trouble_before_the_second_of_one(tmp_path: Path) -> None:
+    labels = ["NOPE", "NOPE", "NOPE", "NONE"]
+    path = put(tmp_path / "c.jsonl", *(bulletin(f"b{n}", [0, 6, x], text=f"{TEXT} {n}") for n, x in enumerate(labels)))
+    answer = run(str(path), "--near", "0", "--limit", "2")
+    assert [word for word in ("NOPE is not", "NONE is not") if word in answer.stdout] == ["NOPE is not", "NONE is not"]
 
 
 def test_warnings_alone_end_in_0(tmp_path: Path) -> None:

@@ -111,6 +111,7 @@ def wrong_columns(tmp_path: Path) -> bytes:
         ("a.json", "[" * 100_000, r"nested too deeply"),
         ("a.json", '[{"text": "x"},\n{"text":]', r"not JSON \(.*line 2 column 9"),
         ("a.json", '[{"id": 1, "text": "x", "annotation_id": 2, "annotator": 1}]', r"JSON-MIN"),
+        ("a.json", '[{"id": "1", "body": "x"}]', r"item 1: has no text; found id, body"),
         ("a.json", "[]", r"holds no bulletin"),
         ("a.json", "[1]", r"item 1: found int; expected an object"),
         ("a.jsonl", '{"text": "x"}', r"line 1: found id = nothing; expected a string"),

@@ -1,5 +1,6 @@
 """`workbench check`."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,7 @@ def command(
 ) -> None:
     """Say what is wrong or suspicious in a corpus, or in several held against each other.
 
+    FILE is a corpus (.jsonl), or any other form that workbench reads; "-" is standard input.
     Errors are what training and scoring refuse: broken rows, ids twice, spans out of range or overlapping, labels
     outside the schema. Warnings are what a person should look at. Exit status 1 where there are errors.
 
@@ -78,9 +80,9 @@ def _lines(checked: "Checked", limit: int) -> Iterator[str]:
 
     for kind, found in checked.groups().items():
         severity, meaning = KINDS[kind]
-        shown = found[:limit] if limit else found
-        yield f"{severity}: {len(found):,} {meaning} ({kind})"
-        yield from table(("where", "bulletin", "what"), (_cells(finding) for finding in shown))
+        shown = _varied(found)[: limit or None]
+        yield f"{severity}: {meaning} ({kind}): {len(found):,}"
+        yield from table(("where", "bulletin", "what"), (_cells(finding, checked.files) for finding in shown))
         if len(shown) < len(found):
             yield f"and {len(found) - len(shown):,} more; --limit 0 shows all"
         yield ""
@@ -91,8 +93,18 @@ def _lines(checked: "Checked", limit: int) -> Iterator[str]:
     )
 
 
-def _cells(finding: "Finding") -> tuple[str, str, str]:
-    where = f"{finding.file} {finding.place}".strip()
+def _varied(findings: list["Finding"]) -> list["Finding"]:
+    """The first of each message before the second of any, so that a few lines show what there is."""
+    seen: Counter[str] = Counter()
+    ranks = []
+    for finding in findings:
+        ranks.append(seen[finding.message])
+        seen[finding.message] += 1
+    return [findings[place] for place in sorted(range(len(findings)), key=ranks.__getitem__)]
+
+
+def _cells(finding: "Finding", files: int) -> tuple[str, str, str]:
+    where = f"{finding.file} {finding.place}".strip() if files > 1 or not finding.place else finding.place
     span = f"{finding.start}-{finding.end}: " if finding.start is not None else ""
     shown = f" {finding.excerpt}" if finding.excerpt else ""
     return where, finding.document or "", f"{span}{finding.message}{shown}"

@@ -1,6 +1,6 @@
 """JSON Lines, the form of a corpus, and whole JSON files: a list of rows or an export of Label Studio."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import chain
 from typing import Any
 
@@ -53,23 +53,32 @@ def _list_rows(text: str, source: Source) -> Rows:
             f"{source} is Label Studio's JSON-MIN, which leaves out relations and who labelled; export it as JSON"
         )
     if kind == "export":
-        yield from _export_rows(source)
+        yield from _export_rows(items)
         return
     for number, item in enumerate(items, start=1):
-        if not isinstance(item, dict):
-            yield Row(f"item {number}", item)
-            continue
-        yield row_of_cells(f"item {number}", item, made=f"{source.name}-{number}")
+        yield _list_row(f"item {number}", item, made=f"{source.name}-{number}")
+
+
+def _list_row(place: str, item: Any, *, made: str) -> Row:
+    if not isinstance(item, dict):
+        return Row(place, item)
+    if "text" not in item:
+        found = ", ".join(list(item)[:8]) or "nothing"
+        return Row(place, problem=f"has no text; found {found}; name the bulletin's text text")
+    return row_of_cells(place, item, made=made)
 
 
 def _kind(item: dict[str, Any]) -> str:
-    if isinstance(item.get("data"), dict):
+    if isinstance(item.get("data"), dict) and "text" not in item:
         return "export"
     return "short export" if "annotation_id" in item and "annotator" in item else "rows"
 
 
-def _export_rows(source: Source) -> Iterator[Row]:
-    from workbench.studio.export import entries_from_export
+def _export_rows(tasks: list[Any]) -> Rows:
+    """The export's tasks, annotated or not; then a row with a problem for each annotation that does not fit."""
+    from workbench.studio.export import Tally, entries_from_export
 
-    for number, entry in enumerate(entries_from_export(source.path), start=1):
-        yield Row(f"entry {number}", entry)
+    tally = Tally()
+    entries = entries_from_export(tasks, unannotated=True, leave_out=True, tally=tally)
+    yield from (Row(f"task {number}", entry) for number, entry in enumerate(entries, start=1))
+    yield from (Row("annotations", problem=problem) for problem in tally.problems)
