@@ -65,23 +65,24 @@ def say(message: str) -> None:
 
 
 def table(header: tuple[str, ...], rows: Iterable[tuple[Any, ...]], *, title: str | None = None) -> Iterator[str]:
-    """Lines of a table: drawn with rules on a terminal, tab-free plain columns in a pipe; numbers to the right."""
+    """Lines of a table: drawn with rules on a terminal, bare columns in a pipe; numbers to the right."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
 
     rows = [tuple(row) for row in rows]
-    grid = Table(title=title, box=SIMPLE_HEAD, title_justify="left", pad_edge=False)
+    terminal = sys.stdout.isatty()
+    grid = Table(title=title, box=SIMPLE_HEAD if terminal else None, title_justify="left", pad_edge=False)
     for place, name in enumerate(header):
         numbers = all(isinstance(row[place], int | float) or row[place] is None for row in rows)
         grid.add_column(name, justify="right" if numbers and rows else "left", no_wrap=place == 0)
     for row in rows:
         grid.add_row(*(_cell(value) for value in row))
-    terminal = sys.stdout.isatty()
-    console = Console(width=None if terminal else 120, no_color=not terminal, highlight=False)
+    # In a pipe nobody scrolls sideways: one row stays one line, for grep and cut.
+    console = Console(width=None if terminal else 10_000, no_color=not terminal, highlight=False)
     with console.capture() as captured:
         console.print(grid)
-    yield from captured.get().rstrip("\n").splitlines()
+    yield from (line.rstrip() for line in captured.get().rstrip("\n").splitlines())
 
 
 def progress(items: Iterable[T], *, what: str, total: int | None = None) -> Iterator[T]:
