@@ -25,28 +25,19 @@ def free_port(first: int = 8080, *, tries: int = 200) -> int:
 
 def alive(pid: int, *, mark: str) -> bool:
     """Whether that process runs and has `mark` in its command line: a pid may have gone to another program since."""
-    # A child that has ended stays in the table until it is asked for.
-    with suppress(ChildProcessError, OSError):
-        os.waitpid(pid, os.WNOHANG)
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return False  # somebody else's, so not ours
-    return mark in _command_line(pid)
+    return not _gone(pid) and mark in _asked(pid, "command=", "cmdline")
 
 
-def end_group(pid: int, *, mark: str, patience: float = 15.0) -> None:
+def end_group(pid: int, *, patience: float = 15.0) -> None:
     """Ends the process group of that pid: asks, then after `patience` seconds insists. Returns when it is gone."""
     for sign, seconds in ((signal.SIGTERM, patience), (signal.SIGKILL, 5.0)):
         with suppress(ProcessLookupError):
             os.killpg(pid, sign)
         limit = time.monotonic() + seconds
         while time.monotonic() < limit:
-            if not alive(pid, mark=mark):
+            if _gone(pid):
                 return
-            time.sleep(0.1)
+            time.sleep(0.05)
     raise StudioError(f"process {pid} does not end; end it by hand: kill -9 {pid}")
 
 
@@ -94,11 +85,22 @@ def _bindable(port: int) -> bool:
     return True
 
 
-def _command_line(pid: int) -> str:
-    """The command line of a process, from /proc where there is one, else from ps."""
+def _gone(pid: int) -> bool:
+    """Whether no such process of ours runs; one that has ended and is only still listed counts as gone."""
+    with suppress(ChildProcessError, OSError):
+        os.waitpid(pid, os.WNOHANG)
+    try:
+        os.kill(pid, 0)
+    except (ProcessLookupError, PermissionError):
+        return True
+    # The state follows the name, which is in brackets and may hold anything.
+    return _asked(pid, "stat=", "stat").rpartition(")")[2].strip().startswith("Z")
+
+
+def _asked(pid: int, column: str, file: str) -> str:
+    """What /proc says of a process where there is one, else ps; empty where neither knows it."""
     with suppress(OSError):
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+        return Path(f"/proc/{pid}/{file}").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
     with suppress(OSError):
-        asked = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)
-        return asked.stdout
+        return subprocess.run(["ps", "-o", column, "-p", str(pid)], capture_output=True, text=True, check=False).stdout
     return ""

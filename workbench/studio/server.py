@@ -102,7 +102,7 @@ def start(
             return _ready(home, running)
         if running is not None:
             tell(f"the server of process {running.pid} does not answer, starting it anew")
-            end_group(running.pid, mark=home.mark)
+            end_group(running.pid)
         if find_spec("label_studio") is None:
             raise MissingExtraError("label-studio", "server")
         account = _administrator(home)
@@ -123,7 +123,7 @@ def stop(workspace: Workspace) -> bool:
     home = Home.of(workspace)
     running = find(workspace)
     if running is not None:
-        end_group(running.pid, mark=home.mark)
+        end_group(running.pid)
     home.record.unlink(missing_ok=True)
     return running is not None
 
@@ -195,7 +195,7 @@ def _until_up(server: Server, home: Home) -> Iterator[float]:
             home.record.unlink(missing_ok=True)
             raise StudioError(f"Label Studio ended while it was starting; its log ({home.log}) ends:\n{_end(home)}")
         if waited > BOOT_LIMIT:
-            end_group(server.pid, mark=home.mark)
+            end_group(server.pid)
             home.record.unlink(missing_ok=True)
             raise StudioError(
                 f"Label Studio did not answer within {BOOT_LIMIT:.0f} s; its log ({home.log}) ends:\n{_end(home)}"
