@@ -15,6 +15,8 @@ from workbench.studio.labeling import Controls
 # spans the model doubts (labelled first) and those whose spans it is sure of.
 SCORE_OF_NOTHING = 0.5
 _OWN = frozenset({"id", "hash", "published", "source", "fields"})
+# What a pull adds to a row's fields; an older pull's is not carried on.
+OF_ANNOTATION = ("region_values", "answers", "lead_time")
 
 
 @dataclass(frozen=True)
@@ -22,11 +24,17 @@ class TaskText:
     """The document that a task holds, and what is known of its text: `edited` where it no longer has its hash.
 
     `known` is false for a task that something else than the workbench imported, without id and hash.
+    `stored` is the text as the server has it; regions count its characters, carriage returns included.
     """
 
     document: Document
+    stored: str
     edited: bool
     known: bool
+
+    def place(self, offset: int) -> int:
+        """An offset into the stored text as one into the document's."""
+        return offset - self.stored.count("\r\n", 0, offset)
 
 
 def task_data(document: Document, *, controls: Controls | None = None) -> dict[str, Any]:
@@ -54,6 +62,7 @@ def read_task_data(data: Mapping[str, Any], *, task: Any, controls: Controls | N
         raise CorpusError(f"task {task} has no text in its field {key!r}; found {', '.join(data) or 'no field'}")
     fields = dict(data["fields"]) if isinstance(data.get("fields"), dict) else {}
     fields |= {name: value for name, value in data.items() if name not in _OWN and name != key}
+    fields = {name: value for name, value in fields.items() if name not in OF_ANNOTATION}
     document = Document(
         id=str(data.get("id") or f"task-{task}"),
         text=normalise_line_ends(text),
@@ -62,7 +71,7 @@ def read_task_data(data: Mapping[str, Any], *, task: Any, controls: Controls | N
         fields=fields,
     )
     expected = data.get("hash")
-    return TaskText(document, edited=bool(expected) and expected != text_hash(text), known=bool(expected))
+    return TaskText(document, text, edited=bool(expected) and expected != text_hash(text), known=bool(expected))
 
 
 def content_hash(data: Mapping[str, Any], *, controls: Controls) -> str | None:
