@@ -152,8 +152,8 @@ class Studio:
 
         Tasks are handed out by the score of their predictions, the least sure first.
         """
-        if not 0 < len(title) <= 50:
-            raise StudioError(f"the project's title has {len(title)} characters; Label Studio takes 1 to 50")
+        if not 3 <= len(title) <= 50:
+            raise StudioError(f"the project's title has {len(title)} characters; Label Studio takes 3 to 50")
         made = self._ask(
             "make a project",
             lambda: self._sdk.projects.create(

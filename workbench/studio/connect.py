@@ -2,6 +2,8 @@
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 
 from workbench.core.errors import StudioError
 from workbench.core.workspace import Workspace
@@ -51,3 +53,39 @@ def annotator(workspace: Workspace, server: Server, name: str) -> Studio:
         account = with_token(server.url, account)
         keep_account(home.accounts, account)
     return Studio(server.url, str(account.token))
+
+
+@dataclass(frozen=True)
+class Status:
+    """Where the server in force is and what it holds; of a server elsewhere, pid, log and accounts are None."""
+
+    running: bool
+    embedded: bool
+    url: str | None = None
+    user: str | None = None
+    version: str | None = None
+    projects: int | None = None
+    pid: int | None = None
+    accounts: Path | None = None
+    log: Path | None = None
+
+
+def status(workspace: Workspace) -> Status:
+    """The state of the server in force. Raises StudioError where one is named that does not answer."""
+    home, server = Home.of(workspace), None
+    if not given():
+        server = find(workspace)
+        if server is None:
+            return Status(running=False, embedded=True)
+    with connect(workspace, timeout=20) as studio:
+        return Status(
+            running=True,
+            embedded=server is not None,
+            url=studio.url,
+            user=studio.whoami(),
+            version=studio.version(),
+            projects=len(studio.projects()),
+            pid=server.pid if server else None,
+            accounts=home.accounts if server else None,
+            log=home.log if server else None,
+        )

@@ -59,7 +59,7 @@ def import_entries(
     controls = require_labels(project.config, schema, where=project.where)
     known = {content_hash(data, controls=controls) for _, data in studio.task_data(project)}
     maker = _Maker(schema, controls, predict, with_annotations)
-    sent = {name: 0 for name in ("tasks", "predictions", "annotations", "known", "unsent", "left")}
+    sent = dict.fromkeys(("tasks", "predictions", "annotations", "known", "unsent", "left"), 0)
     for batch in batches(_new(progress(entries, what="importing"), known, sent)):
         tasks = maker.tasks(batch, sent)
         studio.import_tasks(project, tasks)
@@ -99,10 +99,10 @@ class _Maker:
 
     def _predicted(self, batch: list[Entry]) -> Iterator[Entry]:
         """The batch with the model's annotation where an entry has none."""
-        bare = [entry.document for entry in batch if entry.annotation is None]
-        made = iter(self.predict(bare) if self.predict and bare else ())
+        bare = [entry.document for entry in batch if entry.annotation is None] if self.predict else []
+        made = dict(zip(bare, self.predict(bare), strict=True)) if self.predict and bare else {}
         for entry in batch:
-            yield entry if entry.annotation is not None else Entry(entry.document, next(made, None))
+            yield entry if entry.annotation is not None else Entry(entry.document, made.get(entry.document))
 
     def _task(self, entry: Entry, sent: dict[str, int]) -> dict[str, Any]:
         self.schema.check(entry.spans, where=f"bulletin {entry.document.id}")

@@ -107,3 +107,26 @@ def _write_each(path: Path, works: Iterator[tuple[str, Any]]) -> dict[str, int]:
         if not rows:
             raise StudioError("the project has no annotation to pull; label some tasks first")
     return rows
+
+
+def remarks(pulled: Pulled) -> Iterator[str]:
+    """What a person should know of a pull, one line each; nothing for what did not occur."""
+    said = {
+        "empty": "annotations mark nothing; kept as labelled with none",
+        "assisted": "annotations started from a prediction",
+        "skipped": "annotations were skipped by their annotator; left out",
+        "drafts": "drafts were never submitted; left out",
+        "several": "tasks have several annotations; the ground truth was taken, else the one changed last",
+        "doubles": "regions were given twice; taken once",
+        "unannotated": "tasks have no annotation yet",
+        "unhashed": "tasks were not imported by the workbench, so their texts could not be checked for edits",
+        "renamed": "rows had the id of another task; the task's number was added to it",
+        "left_out": "annotations were left out because they do not match their text:",
+    }
+    counts = dict(pulled.counts)
+    if len(pulled.files) > 1:
+        counts["several"] = 0  # with a file for each, none was passed over
+    yield from (f"{counts[name]} {sentence}" for name, sentence in said.items() if counts[name])
+    yield from (f"  {problem}" for problem in pulled.problems[:10])
+    if pulled.strangers:
+        yield f"labels that the schema does not have: {', '.join(pulled.strangers)}"

@@ -1,12 +1,14 @@
 """Documents to Label Studio's tasks and back, and predictions with the score that orders them."""
 
+import hashlib
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from workbench.core.corpus import Annotation, Document, Entry
 from workbench.core.errors import CorpusError, InputError
+from workbench.core.span import Relation, Span
 from workbench.core.text import normalise_line_ends, text_hash
 from workbench.studio.forms import read_regions, regions
 from workbench.studio.labeling import Controls
@@ -117,9 +119,13 @@ def task_score(annotation: Annotation) -> float | None:
     return math.exp(sum(math.log(max(score, 1e-6)) for score in scores) / len(scores))
 
 
-def same_prediction(text: str, result: Any, annotation: Annotation) -> bool:
-    """Whether a stored prediction says what the annotation says: the same spans and relations."""
+def meaning(spans: Iterable[Span], relations: Iterable[Relation]) -> str:
+    """A digest of what is said: equal for the same spans and relations, whatever their scores and region ids."""
+    said = [(s.start, s.end, s.label) for s in spans], [(r.source, r.target, r.type) for r in sorted(relations)]
+    return hashlib.sha256(repr(said).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def meaning_of_result(text: str, result: Any) -> str | None:
+    """The meaning of a stored prediction; None where it does not fit its text."""
     reading = read_regions(text, result if isinstance(result, list) else [])
-    if reading.problems:
-        return False
-    return (set(reading.spans), set(reading.relations)) == (set(annotation.spans), set(annotation.relations))
+    return None if reading.problems else meaning(reading.spans, reading.relations)
