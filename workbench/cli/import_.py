@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @project_option
 @schema_option
+@click.option("--split", type=click.Choice(["blank"]), help="Cut .txt files at blank lines into several bulletins.")
 @click.option("--model", metavar="DIR", help="Send this model's predictions along.")
 @click.option("--with-annotations", is_flag=True, help="Send people's labels along, as your own annotations.")
 @click.option("--annotators", default=1, type=click.IntRange(1), help="How many people label each task (new projects).")
@@ -32,6 +33,7 @@ def command(
     paths: tuple[str, ...],
     project: str | None,
     schema_path: str | None,
+    split: str | None,
     model: str | None,
     with_annotations: bool,
     annotators: int,
@@ -44,16 +46,17 @@ def command(
     workbench import bulletins/ --project "May 2024"
     workbench import new.jsonl --project "May 2024" --model models/current
     """
-    from workbench.read import read_paths
+    from workbench.read import ReadReport, read_paths
     from workbench.studio.connect import connect
     from workbench.studio.importing import import_entries
 
     here = workspace()
     title = project_or_default(project, here)
+    report = ReadReport()
     with connect(here) as studio:
         done = import_entries(
             studio,
-            read_paths(paths),
+            read_paths(paths, split=split, report=report),
             title,
             here.schema(schema_path),
             predict=_predictor(model),
@@ -62,6 +65,8 @@ def command(
             fix_config=fix_config,
             progress=progress,
         )
+    for line in report.lines():
+        say(line)
     if done.unsent:
         say(f"{done.unsent} bulletins went in without their labels by people; --with-annotations sends them along")
     if done.left:

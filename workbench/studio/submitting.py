@@ -14,7 +14,7 @@ from workbench.studio.tasks import content_hash
 
 @dataclass(frozen=True)
 class Submitted:
-    """How many annotations were submitted, how many tasks had one of this user already, and bulletins without a task."""
+    """How many annotations were submitted, how many tasks had one of this user, and bulletins without a task."""
 
     submitted: int
     already: int
