@@ -1,0 +1,54 @@
+"""What several test files share. Servers are real, started once a session, in folders of the tests' own."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from workbench.core.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class RunningStudio:
+    """A real Label Studio in a workspace of the tests' own."""
+
+    workspace: Workspace
+    server: object
+
+
+@pytest.fixture(autouse=True)
+def _no_studio_of_the_users(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test ever reaches the server or the workspace of the person who runs the tests."""
+    for name in ("LABEL_STUDIO_URL", "LABEL_STUDIO_API_KEY", "WORKBENCH_HOME"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def running_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStudio]:
+    """The embedded server, started as a user starts it; its first boot takes about a minute."""
+    pytest.importorskip("label_studio_sdk", reason="the client of Label Studio is not installed")
+    from importlib.util import find_spec
+
+    if find_spec("label_studio") is None:
+        pytest.skip("Label Studio itself is not installed (pip install 'workbench[server]')")
+    from workbench.studio.server import start, stop
+
+    for name in ("LABEL_STUDIO_URL", "LABEL_STUDIO_API_KEY", "WORKBENCH_HOME"):
+        os.environ.pop(name, None)
+    workspace = Workspace(tmp_path_factory.mktemp("studio-workspace"))
+    server = start(workspace, port=20000 + os.getpid() % 20000, lower_priority=True)
+    try:
+        yield RunningStudio(workspace, server)
+    finally:
+        stop(workspace)
+
+
+@pytest.fixture
+def gold_path() -> Path:
+    """The committed gold corpus beside the repository."""
+    path = Path(__file__).parents[2] / "shared/data/gold/train.jsonl"
+    if not path.exists():
+        pytest.skip("the shared gold corpus is not beside this clone")
+    return path
