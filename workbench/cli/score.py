@@ -82,7 +82,7 @@ def figure_reader() -> Callable[[str], Hashable | None] | None:
 def left_out(evaluation: "Evaluation") -> Iterator[str]:
     """What did not count, once and with its number."""
     if evaluation.assisted:
-        yield f"left out {evaluation.assisted} gold bulletins annotated from suggestions; --include-assisted counts them"
+        yield f"left out {evaluation.assisted} gold bulletins made from suggestions; --include-assisted counts them"
     if evaluation.unlabelled:
         yield f"left out {evaluation.unlabelled} gold bulletins without labels"
     if not evaluation.gold_spans:

@@ -1,6 +1,7 @@
 """`workbench train`."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -8,11 +9,26 @@ from workbench.cli.common import answer, json_option, say, schema_option, table,
 
 
 @click.command()
-@click.option("--train", "train_files", multiple=True, required=True, metavar="FILE", help="Annotated corpus; may be given several times.")
-@click.option("--dev", "dev_file", metavar="FILE", help="Corpus to measure on after each epoch; else a part of --train.")
+@click.option(
+    "--train",
+    "train_files",
+    multiple=True,
+    required=True,
+    metavar="FILE",
+    help="Annotated corpus; may be given several times.",
+)
+@click.option(
+    "--dev", "dev_file", metavar="FILE", help="Corpus to measure on after each epoch; else a part of --train."
+)
 @click.option("-o", "--output", required=True, metavar="DIR", help="The model folder to write, such as models/first.")
 @click.option("--encoder", metavar="NAME", help="minilm, mpnet, a folder or a Hugging Face name.")
-@click.option("--set", "changes", multiple=True, metavar="NAME=VALUE", help="Any other setting of the run; see settings.json of a model.")
+@click.option(
+    "--set",
+    "changes",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Any other setting of the run; see settings.json of a model.",
+)
 @click.option("--seed", type=int, help="Seed of everything random.")
 @schema_option
 @json_option
@@ -40,7 +56,7 @@ def command(
     from workbench.train.settings import settings_from
 
     here = workspace()
-    given = dict(_pair(change) for change in changes)
+    given: dict[str, Any] = dict(_pair(change) for change in changes)
     given |= {name: value for name, value in (("encoder", encoder), ("seed", seed)) if value is not None}
     entries = [entry for file in train_files for entry in labelled(load_corpus(file), where=file)]
     dev = labelled(load_corpus(dev_file), where=dev_file) if dev_file else None

@@ -1,11 +1,11 @@
 """A model folder: what training writes and pre-labelling reads.
 
-    workbench.json    the manifest: schema, how the model reads, calibration, hashes of the files
-    model.onnx        the network for any machine, without torch
-    tokenizer.json    the tokenizer
-    README.md         the model card
-    settings.json     how it was trained
-    checkpoint/       the weights for further training (safetensors, Hugging Face form)
+workbench.json    the manifest: schema, how the model reads, calibration, hashes of the files
+model.onnx        the network for any machine, without torch
+tokenizer.json    the tokenizer
+README.md         the model card
+settings.json     how it was trained
+checkpoint/       the weights for further training (safetensors, Hugging Face form)
 """
 
 import hashlib
@@ -66,7 +66,9 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         table = json.loads(path.read_text(encoding="utf-8"))
         if table["format"] != FORMAT:
-            raise ModelError(f"{folder} has the model format {table['format']}; this version reads {FORMAT}: train it again")
+            raise ModelError(
+                f"{folder} has the model format {table['format']}; this version reads {FORMAT}: train it again"
+            )
         return Manifest(
             name=table["name"],
             schema=schema_from_table(table["schema"]),
@@ -77,7 +79,9 @@ def read_manifest(folder: Path) -> Manifest:
             scores=dict(table.get("scores", {})),
         )
     except FileNotFoundError:
-        raise ModelError(f"{folder} holds no {MANIFEST}; it is no model, or its training was stopped before the end") from None
+        raise ModelError(
+            f"{folder} holds no {MANIFEST}; it is no model, or its training was stopped before the end"
+        ) from None
     except (ValueError, KeyError, TypeError, SchemaError) as error:
         raise ModelError(f"{path} is damaged ({error}); copy the model again or train it again") from None
 

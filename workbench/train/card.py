@@ -7,6 +7,8 @@ from workbench.core.corpus import Entry
 from workbench.tag.model import Manifest
 from workbench.train.settings import TrainingSettings
 
+_RATIOS = ("precision", "recall", "f1")
+
 
 def model_card(
     manifest: Manifest,
@@ -19,9 +21,10 @@ def model_card(
     """Markdown. Scores are strict span F1 on dev, which also chose the epoch and the temperature: an upper guess."""
     scores = manifest.scores
     rows = "\n".join(
-        f"| {name} | {counts['support']} | {_share(counts['precision'])} | {_share(counts['recall'])} | {_share(counts['f1'])} |"
+        f"| {name} | {counts['support']} | " + " | ".join(_share(counts[key]) for key in _RATIOS) + " |"
         for name, counts in scores["labels"].items()
     )
+    precision, recall, f1 = (_share(scores["micro"][key]) for key in _RATIOS)
     course = ", ".join(f"{row['f1']:.3f}" for row in epochs)
     return f"""# {manifest.name}
 
@@ -46,7 +49,7 @@ No bulletin of dev, and no near-copy of one, is in training.
 
 ## Scores on dev
 
-Strict micro F1 {_share(scores["micro"]["f1"])} (precision {_share(scores["micro"]["precision"])}, recall {_share(scores["micro"]["recall"])}).
+Strict micro F1 {f1} (precision {precision}, recall {recall}).
 Dev chose the best epoch and the temperature ({manifest.temperature}), so this is an upper guess: measure on a corpus
 of its own with `workbench evaluate`. After each epoch: {course}.
 

@@ -45,9 +45,7 @@ def compact(source: Path, target: Path, *, weights: Mapping[str, Floats]) -> Non
             numpy_helper.from_array(numbers, base + _QUANTISED),
             numpy_helper.from_array(scale, base + _SCALE),
         ]
-        nodes.append(
-            helper.make_node("DequantizeLinear", [base + _QUANTISED, base + _SCALE], [tensor.name], axis=axis)
-        )
+        nodes.append(helper.make_node("DequantizeLinear", [base + _QUANTISED, base + _SCALE], [tensor.name], axis=axis))
     del model.graph.initializer[:]
     model.graph.initializer.extend(kept)
     body = list(model.graph.node)

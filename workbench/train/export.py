@@ -41,7 +41,7 @@ def export_onnx(network: Any, path: Path, *, tolerance: float = 1e-3) -> float:
 def _Logits(network: Any) -> Any:  # noqa: N802 - makes an instance of a class that needs torch to exist
     import torch
 
-    class Logits(torch.nn.Module):
+    class Logits(torch.nn.Module):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
             self.network = network

@@ -7,7 +7,8 @@ import numpy as np
 
 from workbench.core.errors import InputError
 from workbench.core.schema import Schema
-from workbench.tag.tagger import Floats, Forward, Ints, Reading, Tagger
+from workbench.tag.decode import Floats
+from workbench.tag.tagger import Forward, Ints, Reading, Tagger
 from workbench.train.settings import TrainingSettings
 
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,8 @@ from workbench.train.encoders import encoder_path
 from workbench.train.examples import make_examples
 from workbench.train.measure import measure, scores_for_manifest
 from workbench.train.settings import TrainingSettings
-from workbench.train.start import start_from
 from workbench.train.split import frozen_split
+from workbench.train.start import start_from
 from workbench.train.trainer import EpochReport, Say, fit
 
 
@@ -71,7 +71,14 @@ def train_model(
     examples = make_examples(train_part, schema=schema, tagger=tagger)
     say(examples.summary(documents=len(train_part)) + f"; measuring on {len(dev_part)} others")
     epochs = fit(
-        network, examples=examples, dev=dev_part, schema=schema, tagger=tagger, settings=settings, folder=work, on_epoch=on_epoch
+        network,
+        examples=examples,
+        dev=dev_part,
+        schema=schema,
+        tagger=tagger,
+        settings=settings,
+        folder=work,
+        on_epoch=on_epoch,
     )
     manifest = _write(network, tokenizer, tagger, schema, settings, work=work, dev=dev_part, name=folder.name)
     card = model_card(manifest, settings=settings, train=train_part, dev=dev_part, epochs=epochs)

@@ -71,7 +71,7 @@ def _trainer_class() -> Any:
         def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
             metrics = {"eval_f1": self.f1_on_dev()}
             self.log(dict(metrics))
-            self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+            self.control: Any = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
             return metrics
 
     return SpanTrainer
