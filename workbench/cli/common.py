@@ -3,11 +3,15 @@
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, TypeVar
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from workbench.core.workspace import Workspace, find_workspace
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
@@ -90,6 +94,22 @@ def progress(items: Iterable[T], *, what: str, total: int | None = None) -> Iter
     if not sys.stderr.isatty():
         yield from items
         return
+    with _bars() as bars:
+        yield from bars.track(items, total=total, description=what)
+
+
+@contextmanager
+def stepping(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar for work that tells how far it is: yields what is to be called with (done, of). Silent in a pipe."""
+    if not sys.stderr.isatty():
+        yield lambda done, of: None
+        return
+    with _bars() as bars:
+        task = bars.add_task(what, total=None)
+        yield lambda done, of: bars.update(task, completed=done, total=of)
+
+
+def _bars() -> "Progress":
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -107,8 +127,7 @@ def progress(items: Iterable[T], *, what: str, total: int | None = None) -> Iter
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
-        yield from bars.track(items, total=total, description=what)
+    return Progress(*columns, console=Console(stderr=True), transient=True)
 
 
 def _cell(value: Any) -> str:

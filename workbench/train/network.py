@@ -1,6 +1,7 @@
 """The network: an encoder with a layer that scores tags, and how to run it as the tagger's `forward`."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,13 @@ def load_tokenizer(encoder: str) -> Any:
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return tokenizer
+
+
+def save_tokenizer(encoder: str, folder: Path) -> None:
+    """The tokenizer in Hugging Face's form, so that the checkpoint can be used without this package."""
+    from transformers import AutoTokenizer
+
+    AutoTokenizer.from_pretrained(encoder).save_pretrained(folder)
 
 
 def reading_of(encoder: str, *, settings: TrainingSettings) -> Reading:

@@ -3,13 +3,14 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from workbench.core.corpus import Entry, dump_row
-from workbench.core.errors import CorpusError
+from workbench.core.errors import CorpusError, InputError
 from workbench.core.files import write_text
 from workbench.core.schema import Schema
 from workbench.core.span import overlapping_pairs
@@ -24,7 +25,9 @@ from workbench.train.measure import measure, scores_for_manifest
 from workbench.train.settings import TrainingSettings
 from workbench.train.split import frozen_split
 from workbench.train.start import start_from
-from workbench.train.trainer import EpochReport, Say, fit
+from workbench.train.trainer import Watch, fit
+
+QUIET = Watch()
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,18 @@ class TrainingResult:
     epochs: tuple[dict[str, float], ...]
 
 
+@dataclass(frozen=True)
+class Learner:
+    """A network being trained, the encoder folder that it came from, and the tagger that runs it as it is now."""
+
+    source: str
+    network: Any
+    tokenizer: Any
+    tagger: Tagger
+    schema: Schema
+    settings: TrainingSettings
+
+
 def train_model(
     entries: Sequence[Entry],
     *,
@@ -46,8 +61,7 @@ def train_model(
     settings: TrainingSettings,
     folder: Path,
     cache: Path,
-    on_epoch: EpochReport | None = None,
-    say: Say = lambda _: None,
+    watch: Watch = QUIET,
 ) -> TrainingResult:
     """Fine-tunes an encoder on labelled entries and writes a model folder, whole or not at all.
 
@@ -57,35 +71,80 @@ def train_model(
     """
     for part in (entries, dev or ()):
         _check_gold(part, schema)
-    train_part, dev_part = (list(entries), list(dev)) if dev else _own_dev(entries, settings)
+    if dev:
+        train_part, dev_part = list(entries), list(dev)
+    else:
+        train_part, dev_part = frozen_split(entries, share=settings.dev_share, salt="dev")
     work = folder.parent / f".{folder.name}.training"
-    _take_up(work, _fingerprint(train_part, dev_part, schema, settings))
-    source = encoder_path(settings.encoder, cache=cache)
+    with _saving(folder):
+        _take_up(work, _fingerprint(train_part, dev_part, schema, settings))
+        learner = make_learner(schema, settings, cache=cache, watch=watch)
+        epochs = teach(learner, train_part, dev_part, work=work, watch=watch)
+        manifest = _write(learner, dev_part, model=work / "model", name=folder.name)
+        card = model_card(manifest, settings=settings, train=train_part, dev=dev_part, epochs=epochs)
+        write_text(work / "model" / "README.md", card)
+        _put_in_place(work / "model", folder)
+        shutil.rmtree(work)
+    return TrainingResult(folder, manifest, tuple(train_part), tuple(dev_part), tuple(epochs))
+
+
+def make_learner(schema: Schema, settings: TrainingSettings, *, cache: Path, watch: Watch = QUIET) -> Learner:
+    """A network over the schema's tags, with the weights that the settings say to start from."""
+    from transformers import set_seed
+
     from workbench.train.network import build_network, load_tokenizer, reading_of, torch_tagger
 
+    source = encoder_path(settings.encoder, cache=cache)
+    set_seed(settings.seed)  # the new layer is drawn at random, before the Trainer sets its own seed
     network = build_network(source, schema=schema, settings=settings)
     if beginning := _beginning(settings):
-        say(start_from(network, beginning, tags=schema.tags))
+        watch.say(start_from(network, beginning, tags=schema.tags))
     tokenizer, reading = load_tokenizer(source), reading_of(source, settings=settings)
     tagger = torch_tagger(network, tokenizer=tokenizer, labels=schema.names, reading=reading)
-    examples = make_examples(train_part, schema=schema, tagger=tagger)
-    say(examples.summary(documents=len(train_part)) + f"; measuring on {len(dev_part)} others")
-    epochs = fit(
-        network,
+    return Learner(source, network, tokenizer, tagger, schema, settings)
+
+
+def teach(
+    learner: Learner, train: Sequence[Entry], dev: Sequence[Entry], *, work: Path, watch: Watch = QUIET
+) -> list[dict[str, float]]:
+    """Trains the learner's network in place; returns one row per epoch. Checkpoints go to `work`."""
+    examples = make_examples(train, schema=learner.schema, tagger=learner.tagger)
+    watch.say(examples.summary(documents=len(train)) + f"; measuring on {len(dev)} others")
+    return fit(
+        learner.network,
         examples=examples,
-        dev=dev_part,
-        schema=schema,
-        tagger=tagger,
-        settings=settings,
+        dev=dev,
+        schema=learner.schema,
+        tagger=learner.tagger,
+        settings=learner.settings,
         folder=work,
-        on_epoch=on_epoch,
+        watch=watch,
     )
-    manifest = _write(network, tokenizer, tagger, schema, settings, work=work, dev=dev_part, name=folder.name)
-    card = model_card(manifest, settings=settings, train=train_part, dev=dev_part, epochs=epochs)
-    write_text(work / "model" / "README.md", card)
-    _put_in_place(work / "model", folder)
-    shutil.rmtree(work)
-    return TrainingResult(folder, manifest, tuple(train_part), tuple(dev_part), tuple(epochs))
+
+
+def _write(learner: Learner, dev: Sequence[Entry], *, model: Path, name: str) -> Manifest:
+    """Everything of the model folder but its card."""
+    from workbench.train.export import export_onnx
+    from workbench.train.network import save_tokenizer
+
+    shutil.rmtree(model, ignore_errors=True)
+    model.mkdir(parents=True)
+    learner.network.save_pretrained(model / "checkpoint")
+    save_tokenizer(learner.source, model / "checkpoint")
+    learner.tokenizer.save(str(model / "tokenizer.json"))
+    export_onnx(learner.network, model / "model.onnx")
+    write_text(model / "settings.json", json.dumps(asdict(learner.settings), indent=2) + "\n")
+    manifest = Manifest(
+        name=name,
+        schema=learner.schema,
+        reading=learner.tagger.reading,
+        temperature=fit_temperature(learner.tagger, dev),
+        encoder=learner.settings.encoder,
+        files={file: file_hash(model / file) for file in ("model.onnx", "tokenizer.json")},
+        scores=scores_for_manifest(measure(learner.tagger, dev, learner.schema)),
+    )
+    write_manifest(model, manifest)
+    return manifest
 
 
 def _beginning(settings: TrainingSettings) -> Path | None:
@@ -97,45 +156,6 @@ def _beginning(settings: TrainingSettings) -> Path | None:
     starter = packaged("models/starter")
     fits = (starter / MANIFEST).exists() and read_manifest(starter).encoder == settings.encoder
     return starter if fits else None
-
-
-def _own_dev(entries: Sequence[Entry], settings: TrainingSettings) -> tuple[list[Entry], list[Entry]]:
-    return frozen_split(entries, share=settings.dev_share, salt="dev")
-
-
-def _write(
-    network: Any,
-    tokenizer: Any,
-    tagger: Tagger,
-    schema: Schema,
-    settings: TrainingSettings,
-    *,
-    work: Path,
-    dev: Sequence[Entry],
-    name: str,
-) -> Manifest:
-    """Everything of the model folder but its card, in `work`/model."""
-    from workbench.train.export import export_onnx
-
-    model = work / "model"
-    shutil.rmtree(model, ignore_errors=True)
-    model.mkdir(parents=True)
-    temperature = fit_temperature(tagger, dev)
-    network.save_pretrained(model / "checkpoint", safe_serialization=True)
-    tokenizer.save(str(model / "tokenizer.json"))
-    export_onnx(network, model / "model.onnx")
-    write_text(model / "settings.json", json.dumps(asdict(settings), indent=2) + "\n")
-    manifest = Manifest(
-        name=name,
-        schema=schema,
-        reading=tagger.reading,
-        temperature=temperature,
-        encoder=settings.encoder,
-        files={file: file_hash(model / file) for file in ("model.onnx", "tokenizer.json")},
-        scores=scores_for_manifest(measure(tagger, dev, schema)),
-    )
-    write_manifest(model, manifest)
-    return manifest
 
 
 def _check_gold(entries: Sequence[Entry], schema: Schema) -> None:
@@ -162,6 +182,20 @@ def _take_up(work: Path, fingerprint: str) -> None:
     if not mark.exists() or mark.read_text(encoding="utf-8") != fingerprint:
         shutil.rmtree(work, ignore_errors=True)
         write_text(mark, fingerprint)
+
+
+@contextmanager
+def _saving(folder: Path) -> Iterator[None]:
+    """A disk that is full or may not be written to becomes a sentence; safetensors has an error of its own for it."""
+    from safetensors import SafetensorError
+
+    try:
+        yield
+    except (OSError, SafetensorError) as error:
+        raise InputError(
+            f"the model {folder} could not be saved ({error}); the older model there, if there was one, is as before: "
+            "free some space or choose another folder, then run the same command again"
+        ) from error
 
 
 def _put_in_place(new: Path, folder: Path) -> None:

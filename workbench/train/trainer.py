@@ -1,6 +1,7 @@
 """The training loop: Hugging Face's Trainer, told how this project groups weights and measures itself."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,14 @@ from workbench.train.examples import Examples, collate
 from workbench.train.measure import measure
 from workbench.train.settings import TrainingSettings
 
-EpochReport = Callable[[int, int, float], None]
-Say = Callable[[str], None]
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Who is told how a run goes on: each step (done, of), each epoch (number, F1 on dev), and what is worth saying."""
+
+    step: Callable[[int, int], None] = lambda done, of: None
+    epoch: Callable[[int, float], None] = lambda number, f1: None
+    say: Callable[[str], None] = lambda message: None
 
 
 def fit(
@@ -25,32 +32,38 @@ def fit(
     tagger: Tagger,
     settings: TrainingSettings,
     folder: Path,
-    on_epoch: EpochReport | None = None,
+    watch: Watch,
 ) -> list[dict[str, float]]:
     """Trains the network in place and leaves it with the weights of the epoch that was best on dev.
 
-    `tagger` must run this network. Checkpoints go to `folder`, where a killed run is taken up again. `on_epoch` is
-    told the epoch, the number of epochs and the F1. Returns one row per epoch: epoch, loss, f1.
+    `tagger` must run this network. Checkpoints go to `folder`, where a killed run is taken up again. Returns
+    one row per epoch: epoch, loss, f1.
     """
     from datasets import Dataset
-    from transformers import EarlyStoppingCallback, TrainerCallback
+    from transformers import EarlyStoppingCallback, PrinterCallback, TrainerCallback
 
     class Tell(TrainerCallback):  # type: ignore[misc]
         def on_evaluate(self, args: Any, state: Any, control: Any, metrics: Any, **_: Any) -> None:
-            if on_epoch:
-                on_epoch(round(state.epoch), int(args.num_train_epochs), metrics["eval_f1"])
+            watch.epoch(round(state.epoch), metrics["eval_f1"])
+
+        def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            watch.step(state.global_step, state.max_steps)
 
     trainer = _trainer_class()(
         model=network,
         args=_arguments(settings, folder=folder),
-        train_dataset=Dataset.from_list(examples.rows),
+        train_dataset=(dataset := Dataset.from_list(examples.rows)),
+        eval_dataset=dataset,  # the Trainer wants one to evaluate at all; SpanTrainer measures whole documents instead
         data_collator=partial(collate, pad_id=tagger.reading.pad_id),
         callbacks=[EarlyStoppingCallback(early_stopping_patience=settings.patience), Tell()],
         f1_on_dev=lambda: measure(tagger, dev, schema).counts().f1 or 0.0,
         settings=settings,
     )
+    trainer.remove_callback(PrinterCallback)  # it prints dictionaries on stdout, which is for data
     checkpoints = sorted(folder.glob("checkpoint-*"), key=lambda path: int(path.name.split("-")[1]))
     trainer.train(resume_from_checkpoint=str(checkpoints[-1]) if checkpoints else None)
+    # Mixed precision wraps the network's forward; what is measured and exported from here on is the plain one.
+    trainer.accelerator.unwrap_model(network, keep_fp32_wrapper=False)
     return _epochs(trainer.state.log_history)
 
 
