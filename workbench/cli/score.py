@@ -82,7 +82,7 @@ def figure_reader() -> Callable[[str], Hashable | None] | None:
 def left_out(evaluation: "Evaluation") -> Iterator[str]:
     """What did not count, once and with its number."""
     if evaluation.assisted:
-        yield f"left out {evaluation.assisted} gold bulletins made from suggestions; --include-assisted counts them"
+        yield f"left out {evaluation.assisted} gold bulletins that started from suggestions; see --include-assisted"
     if evaluation.unlabelled:
         yield f"left out {evaluation.unlabelled} gold bulletins without labels"
     if not evaluation.gold_spans:
@@ -101,7 +101,7 @@ def score_lines(evaluation: "Evaluation", intervals: "Intervals") -> Iterator[st
     yield from table(("score", *header), _measures(evaluation, intervals))
     by_label = [
         *(
-            (f"{name}s", f"group:{name}", evaluation.counts(labels=labels))
+            (f"all of group {name}", f"group:{name}", evaluation.counts(labels=labels))
             for name, labels in evaluation.groups.items()
         ),
         *((name, f"label:{name}", counts) for name, counts in evaluation.by_label().items()),
