@@ -151,8 +151,9 @@ class History:
     def _damaged(self, what: str) -> InputError:
         aside = self.path.with_name(self.path.name + ".damaged")
         return InputError(
-            f"the history {self.path} is damaged ({what}); nothing was changed in it. To save its runs: sqlite3 "
-            f"{self.path} .recover | sqlite3 saved.sqlite3, and put that in its place; to begin anew: mv {self.path} {aside}"
+            f"the history {self.path} is damaged ({what}); nothing was changed in it. To save its runs: "
+            f"sqlite3 {self.path} .recover | sqlite3 saved.sqlite3, and put that in its place; "
+            f"to begin anew: mv {self.path} {aside}"
         )
 
 

@@ -25,7 +25,8 @@ MANIFEST = "workbench.json"
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a model folder says of itself. `files` maps a file name to the SHA-256 of its content."""
+    """What a model folder says of itself. `files` maps a file name to the SHA-256 of its content; `made_from` is a
+    hash of everything that training started from."""
 
     name: str
     schema: Schema
@@ -34,6 +35,7 @@ class Manifest:
     encoder: str
     files: dict[str, str]
     scores: dict[str, Any]
+    made_from: str = ""
 
     @property
     def version(self) -> str:
@@ -54,6 +56,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
         "encoder": manifest.encoder,
         "files": manifest.files,
         "scores": manifest.scores,
+        "made_from": manifest.made_from,
     }
     write_text(folder / MANIFEST, json.dumps(table, indent=2, ensure_ascii=False) + "\n")
 
@@ -77,6 +80,7 @@ def read_manifest(folder: Path) -> Manifest:
             encoder=str(table["encoder"]),
             files=dict(table["files"]),
             scores=dict(table.get("scores", {})),
+            made_from=str(table.get("made_from", "")),
         )
     except FileNotFoundError:
         raise ModelError(

@@ -71,21 +71,34 @@ def train_model(
     """
     for part in (entries, dev or ()):
         _check_gold(part, schema)
-    if dev:
-        train_part, dev_part = list(entries), list(dev)
-    else:
-        train_part, dev_part = frozen_split(entries, share=settings.dev_share, salt="dev")
+    train_part, dev_part = _parts(entries, dev, settings)
+    made_from = _fingerprint(train_part, dev_part, schema, settings)
     work = folder.parent / f".{folder.name}.training"
     with _saving(folder):
-        _take_up(work, _fingerprint(train_part, dev_part, schema, settings))
+        _take_up(work, made_from)
         learner = make_learner(schema, settings, cache=cache, watch=watch)
         epochs = teach(learner, train_part, dev_part, work=work, watch=watch)
-        manifest = _write(learner, dev_part, model=work / "model", name=folder.name)
+        manifest = _write(learner, dev_part, model=work / "model", name=folder.name, made_from=made_from)
         card = model_card(manifest, settings=settings, train=train_part, dev=dev_part, epochs=epochs)
         write_text(work / "model" / "README.md", card)
         _put_in_place(work / "model", folder)
         shutil.rmtree(work)
     return TrainingResult(folder, manifest, tuple(train_part), tuple(dev_part), tuple(epochs))
+
+
+def up_to_date(
+    folder: Path,
+    entries: Sequence[Entry],
+    *,
+    dev: Sequence[Entry] | None = None,
+    schema: Schema,
+    settings: TrainingSettings,
+) -> bool:
+    """Whether `folder` holds the model that train_model would make of the same."""
+    if not (folder / MANIFEST).exists():
+        return False
+    train_part, dev_part = _parts(entries, dev, settings)
+    return read_manifest(folder).made_from == _fingerprint(train_part, dev_part, schema, settings)
 
 
 def make_learner(schema: Schema, settings: TrainingSettings, *, cache: Path, watch: Watch = QUIET) -> Learner:
@@ -122,7 +135,7 @@ def teach(
     )
 
 
-def _write(learner: Learner, dev: Sequence[Entry], *, model: Path, name: str) -> Manifest:
+def _write(learner: Learner, dev: Sequence[Entry], *, model: Path, name: str, made_from: str) -> Manifest:
     """Everything of the model folder but its card."""
     from workbench.train.export import export_onnx
     from workbench.train.network import save_tokenizer
@@ -142,9 +155,19 @@ def _write(learner: Learner, dev: Sequence[Entry], *, model: Path, name: str) ->
         encoder=learner.settings.encoder,
         files={file: file_hash(model / file) for file in ("model.onnx", "tokenizer.json")},
         scores=scores_for_manifest(measure(learner.tagger, dev, learner.schema)),
+        made_from=made_from,
     )
     write_manifest(model, manifest)
     return manifest
+
+
+def _parts(
+    entries: Sequence[Entry], dev: Sequence[Entry] | None, settings: TrainingSettings
+) -> tuple[list[Entry], list[Entry]]:
+    """What is trained on and what is measured on after each epoch."""
+    if dev:
+        return list(entries), list(dev)
+    return frozen_split(entries, share=settings.dev_share, salt="dev")
 
 
 def _beginning(settings: TrainingSettings) -> Path | None:
@@ -170,7 +193,9 @@ def _check_gold(entries: Sequence[Entry], schema: Schema) -> None:
 
 
 def _fingerprint(train: Sequence[Entry], dev: Sequence[Entry], schema: Schema, settings: TrainingSettings) -> str:
-    digest = hashlib.sha256(json.dumps([schema.hash, asdict(settings)]).encode())
+    beginning = _beginning(settings)
+    start = read_manifest(beginning).version if beginning else None
+    digest = hashlib.sha256(json.dumps([schema.hash, asdict(settings), start]).encode())
     for entry in (*train, *dev):
         digest.update(dump_row(entry).encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
