@@ -25,11 +25,10 @@ from workbench.tag.model import Model, load_model
 from workbench.tag.prelabel import label_entries, predict, prelabel
 from workbench.train.run import train_model, up_to_date
 from workbench.train.settings import TrainingSettings
-from workbench.train.split import frozen_split
+from workbench.train.split import corpus_split
 from workbench.train.trainer import Watch
 
 PROJECT, NEW_PROJECT = "Demo: annotated bulletins", "Demo: new bulletins"
-TEST_SHARE = 0.2
 ANNOTATORS = ("annotator-a", "annotator-b")
 
 
@@ -69,7 +68,7 @@ def run(demo: Demo, new: Sequence[Entry]) -> Outcome:
     with connect(demo.workspace) as studio:
         bring_in(demo, studio, corpus)
         annotate(demo, server, corpus)
-        train_part, test_part = frozen_split(fetch(demo, studio), share=TEST_SHARE, salt="test")
+        train_part, test_part = corpus_split(fetch(demo, studio))
         model = learn(demo, train_part)
         evaluation = test(demo, model, test_part)
         labelled = label_new(demo, model, new)

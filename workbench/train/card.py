@@ -17,6 +17,7 @@ def model_card(
     train: Sequence[Entry],
     dev: Sequence[Entry],
     epochs: Sequence[dict[str, float]],
+    refit: bool,
 ) -> str:
     """Markdown. Scores are strict span F1 on dev, which also chose the epoch and the temperature: an upper guess."""
     scores = manifest.scores
@@ -25,6 +26,11 @@ def model_card(
         for name, counts in scores["labels"].items()
     )
     precision, recall, f1 = (_share(scores["micro"][key]) for key in _RATIOS)
+    kept = (
+        "The weights that are kept were then trained on both parts in the same way, so no bulletin is wasted."
+        if refit
+        else "No bulletin of dev, and no near-copy of one, is in training."
+    )
     course = ", ".join(f"{row['f1']:.3f}" for row in epochs)
     return f"""# {manifest.name}
 
@@ -45,7 +51,7 @@ those below, and will be worse on other kinds of text.
 | training | {_data_row(train)} |
 | dev | {_data_row(dev)} |
 
-No bulletin of dev, and no near-copy of one, is in training.
+{kept}
 
 ## Scores on dev
 

@@ -22,7 +22,7 @@ from workbench.train.card import model_card
 from workbench.train.encoders import encoder_path
 from workbench.train.examples import make_examples
 from workbench.train.measure import measure, scores_for_manifest
-from workbench.train.settings import TrainingSettings
+from workbench.train.settings import TrainingSettings, rounds
 from workbench.train.split import frozen_split
 from workbench.train.start import start_from
 from workbench.train.trainer import Watch, fit
@@ -49,8 +49,17 @@ class Learner:
     network: Any
     tokenizer: Any
     tagger: Tagger
+    beginning: Path | None
     schema: Schema
     settings: TrainingSettings
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What dev said of a run: the temperature of its probabilities, and its scores."""
+
+    temperature: float
+    scores: dict[str, Any]
 
 
 def train_model(
@@ -65,7 +74,8 @@ def train_model(
 ) -> TrainingResult:
     """Fine-tunes an encoder on labelled entries and writes a model folder, whole or not at all.
 
-    Without `dev`, a frozen part of the documents is held out. A killed run is taken up by the same call. An older
+    Without `dev`, a frozen part of the documents is held out to measure on; a small corpus is then learned once more
+    as a whole for the weights that are kept (see refit_below). A killed run is taken up by the same call. An older
     model in `folder` stays in place until the new one is complete. Raises CorpusError for overlapping spans or too
     few documents, SchemaError for a label outside the schema, InputError for an encoder that does not load.
     """
@@ -78,8 +88,17 @@ def train_model(
         _take_up(work, made_from)
         learner = make_learner(schema, settings, cache=cache, watch=watch)
         epochs = teach(learner, train_part, dev_part, work=work, watch=watch)
-        manifest = _write(learner, dev_part, model=work / "model", name=folder.name, made_from=made_from)
-        card = model_card(manifest, settings=settings, train=train_part, dev=dev_part, epochs=epochs)
+        measured = Measured(
+            temperature=fit_temperature(learner.tagger, dev_part),
+            scores=scores_for_manifest(measure(learner.tagger, dev_part, schema)),
+        )
+        refit = not dev and len(entries) <= settings.refit_below
+        if refit:
+            watch.say("measured; now training on all of them, dev included, for the weights that are kept")
+            learner = make_learner(schema, settings, cache=cache)
+            teach(learner, entries, (), work=work / "refit", watch=watch)
+        manifest = _write(learner, measured, model=work / "model", name=folder.name, made_from=made_from)
+        card = model_card(manifest, settings=settings, train=train_part, dev=dev_part, epochs=epochs, refit=refit)
         write_text(work / "model" / "README.md", card)
         _put_in_place(work / "model", folder)
         shutil.rmtree(work)
@@ -110,11 +129,12 @@ def make_learner(schema: Schema, settings: TrainingSettings, *, cache: Path, wat
     source = encoder_path(settings.encoder, cache=cache)
     set_seed(settings.seed)  # the new layer is drawn at random, before the Trainer sets its own seed
     network = build_network(source, schema=schema, settings=settings)
-    if beginning := _beginning(settings):
+    beginning = _beginning(settings)
+    if beginning:
         watch.say(start_from(network, beginning, tags=schema.tags))
     tokenizer, reading = load_tokenizer(source), reading_of(source, settings=settings)
     tagger = torch_tagger(network, tokenizer=tokenizer, labels=schema.names, reading=reading)
-    return Learner(source, network, tokenizer, tagger, schema, settings)
+    return Learner(source, network, tokenizer, tagger, beginning, schema, settings)
 
 
 def teach(
@@ -122,7 +142,7 @@ def teach(
 ) -> list[dict[str, float]]:
     """Trains the learner's network in place; returns one row per epoch. Checkpoints go to `work`."""
     examples = make_examples(train, schema=learner.schema, tagger=learner.tagger)
-    watch.say(examples.summary(documents=len(train)) + f"; measuring on {len(dev)} others")
+    watch.say(examples.summary(documents=len(train)) + (f"; measuring on {len(dev)} others" if dev else ""))
     return fit(
         learner.network,
         examples=examples,
@@ -130,12 +150,13 @@ def teach(
         schema=learner.schema,
         tagger=learner.tagger,
         settings=learner.settings,
+        epochs=rounds(learner.settings, len(examples.rows), from_model=learner.beginning is not None),
         folder=work,
         watch=watch,
     )
 
 
-def _write(learner: Learner, dev: Sequence[Entry], *, model: Path, name: str, made_from: str) -> Manifest:
+def _write(learner: Learner, measured: Measured, *, model: Path, name: str, made_from: str) -> Manifest:
     """Everything of the model folder but its card."""
     from workbench.train.export import export_onnx
     from workbench.train.network import save_tokenizer
@@ -151,10 +172,10 @@ def _write(learner: Learner, dev: Sequence[Entry], *, model: Path, name: str, ma
         name=name,
         schema=learner.schema,
         reading=learner.tagger.reading,
-        temperature=fit_temperature(learner.tagger, dev),
+        temperature=measured.temperature,
         encoder=learner.settings.encoder,
         files={file: file_hash(model / file) for file in ("model.onnx", "tokenizer.json")},
-        scores=scores_for_manifest(measure(learner.tagger, dev, learner.schema)),
+        scores=measured.scores,
         made_from=made_from,
     )
     write_manifest(model, manifest)

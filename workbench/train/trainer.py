@@ -31,10 +31,12 @@ def fit(
     schema: Schema,
     tagger: Tagger,
     settings: TrainingSettings,
+    epochs: int,
     folder: Path,
     watch: Watch,
 ) -> list[dict[str, float]]:
-    """Trains the network in place and leaves it with the weights of the epoch that was best on dev.
+    """Trains the network in place and leaves it with the weights of the epoch that was best on dev, or of the last
+    epoch where dev is empty.
 
     `tagger` must run this network. Checkpoints go to `folder`, where a killed run is taken up again. Returns
     one row per epoch: epoch, loss, f1.
@@ -51,11 +53,11 @@ def fit(
 
     trainer = _trainer_class()(
         model=network,
-        args=_arguments(settings, folder=folder),
+        args=_arguments(settings, epochs=epochs, measured=bool(dev), folder=folder),
         train_dataset=(dataset := Dataset.from_list(examples.rows)),
         eval_dataset=dataset,  # the Trainer wants one to evaluate at all; SpanTrainer measures whole documents instead
         data_collator=partial(collate, pad_id=tagger.reading.pad_id),
-        callbacks=[EarlyStoppingCallback(early_stopping_patience=settings.patience), Tell()],
+        callbacks=[Tell(), *([EarlyStoppingCallback(early_stopping_patience=settings.patience)] if dev else [])],
         f1_on_dev=lambda: measure(tagger, dev, schema).counts().f1 or 0.0,
         settings=settings,
     )
@@ -122,13 +124,13 @@ def half_precision(precision: str) -> bool:
     return flags.exists() and "avx512_bf16" in flags.read_text()
 
 
-def _arguments(settings: TrainingSettings, *, folder: Path) -> Any:
+def _arguments(settings: TrainingSettings, *, epochs: int, measured: bool, folder: Path) -> Any:
     import torch
     from transformers import TrainingArguments
 
     return TrainingArguments(
         output_dir=str(folder),
-        num_train_epochs=settings.epochs,
+        num_train_epochs=epochs,
         learning_rate=settings.learning_rate,
         warmup_steps=settings.warmup,
         lr_scheduler_type="linear",
@@ -137,11 +139,11 @@ def _arguments(settings: TrainingSettings, *, folder: Path) -> Any:
         label_smoothing_factor=settings.label_smoothing,
         bf16=half_precision(settings.precision),
         use_cpu=not torch.cuda.is_available(),
-        eval_strategy="epoch",
+        eval_strategy="epoch" if measured else "no",
         save_strategy="epoch",
         logging_strategy="epoch",
         save_total_limit=2,
-        load_best_model_at_end=True,
+        load_best_model_at_end=measured,
         metric_for_best_model="eval_f1",
         greater_is_better=True,
         seed=settings.seed,
