@@ -3,7 +3,7 @@
     python benchmarks/score_speed.py [--documents 10000]
 
 The command is timed as a person runs it: a new process, both files read, every measure, intervals from 2,000
-resamples. seqeval (strict, IOB2) is timed on tag lists that lie ready in memory: no reading, one measure, no intervals.
+resamples. seqeval's report (strict, IOB2) is timed on tag lists that lie ready in memory: no reading, one measure, no intervals.
 Also timed: 10,000 resamples over 1,000 bulletins.
 """
 
@@ -18,26 +18,7 @@ import tempfile
 import time
 from pathlib import Path
 
-WORDS = [
-    "the",
-    "police",
-    "said",
-    "at",
-    "least",
-    "six",
-    "people",
-    "were",
-    "killed",
-    "and",
-    "14",
-    "injured",
-    "when",
-    "a",
-    "bomb",
-    "exploded",
-    "near",
-    "Quetta",
-]
+WORDS = ("police", "said", "at", "least", "six", "people", "were", "killed", "when", "a", "bomb", "exploded", "near")
 TOKENS, SPANS, LONGEST = 150, 20, 4
 
 
@@ -118,13 +99,13 @@ def timed_process(command: list[str]) -> tuple[float, float, str]:
 
 
 def timed_seqeval(gold: list[list[str]], predicted: list[list[str]]) -> tuple[float, float]:
-    """Seconds and F1 of seqeval's strict mode."""
-    from seqeval.metrics import f1_score
+    """Seconds and micro F1 of seqeval's report (by label, micro, macro) in its strict mode."""
+    from seqeval.metrics import classification_report
     from seqeval.scheme import IOB2
 
     begun = time.perf_counter()
-    f1 = float(f1_score(gold, predicted, mode="strict", scheme=IOB2))
-    return time.perf_counter() - begun, f1
+    report = classification_report(gold, predicted, mode="strict", scheme=IOB2, output_dict=True)
+    return time.perf_counter() - begun, float(report["micro avg"]["f1-score"])
 
 
 def timed_bootstrap(gold: Path, predicted: Path) -> float:
