@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -142,6 +143,8 @@ def entry_from_row(row: Any) -> Entry:
 
 def sorted_annotation(annotation: Annotation) -> Annotation:
     """The same annotation with spans in text order and its relations following them."""
+    if not annotation.relations and all(a <= b for a, b in pairwise(annotation.spans)):
+        return annotation
     order = sorted(range(len(annotation.spans)), key=lambda i: annotation.spans[i])
     place = {old: new for new, old in enumerate(order)}
     return Annotation(

@@ -93,7 +93,8 @@ def agree(annotations: Mapping[str, Sequence[Entry]], schema: Schema) -> Agreeme
     panel = seat(annotations, schema)
     texts = panel.texts
     numbers = {label: number for number, label in enumerate(schema.names)}
-    said = [_categories(texts, spans, numbers) for spans in panel.spans]
+    layers = [columns(spans, numbers) for spans in panel.spans]
+    said = [token_categories(*layer) for layer in zip(layers, token_spans(texts, *layers), strict=True)]
     parts = _disagreements(texts, panel.spans, schema.names)
     return Agreement(
         annotators=panel.annotators,
@@ -151,11 +152,6 @@ def _pair(panel: Panel, i: int, j: int, said: Sequence[Ints], schema: Schema) ->
         },
         mismatches=tuple(mismatches(panel.pairs[i, j])),
     )
-
-
-def _categories(texts: Sequence[str], spans: Sequence[Spans], numbers: Mapping[str, int]) -> Ints:
-    found = columns(spans, numbers)
-    return token_categories(found, token_spans(texts, found))
 
 
 def _many_said(said: Sequence[Ints], category: int) -> Ints:

@@ -13,7 +13,7 @@ from workbench.score.counts import Counts
 from workbench.score.matching import matched, overlaps
 from workbench.score.pairs import Pairs, pair_up
 from workbench.score.tables import per_cell, table, with_rest
-from workbench.score.tokens import token_spans
+from workbench.score.tokens import TokenSpans, token_spans
 from workbench.score.values import ReadFigure, value_table
 
 BY_LABEL = ("strict", "relaxed", "relaxed_iou", "token", "values")
@@ -145,13 +145,13 @@ def _span_tables(gold: Columns, predicted: Columns, shape: tuple[int, int]) -> d
 
 
 def _token_table(texts: Sequence[str], gold: Columns, predicted: Columns, shape: tuple[int, int]) -> Ints:
-    of_gold, of_predicted = _tokens_of(texts, gold), _tokens_of(texts, predicted)
+    touched = token_spans(texts, gold, predicted)
+    of_gold, of_predicted = _tokens_of(gold, touched[0]), _tokens_of(predicted, touched[1])
     return table(of_gold, of_predicted, in_both(of_gold, of_predicted)[0], shape)
 
 
-def _tokens_of(texts: Sequence[str], spans: Columns) -> Columns:
+def _tokens_of(spans: Columns, found: TokenSpans) -> Columns:
     """Each token of each span as a stretch of its own, in token numbers."""
-    found = token_spans(texts, spans)
     many = np.maximum(found.last - found.first + 1, 0)
     row = np.repeat(np.arange(len(spans)), many)
     token = found.first[row] + np.arange(len(row)) - np.repeat(np.cumsum(many) - many, many)

@@ -7,18 +7,17 @@ runs can be compared in pairs later. Rows are only ever added. A file that canno
 
 import json
 import sqlite3
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from workbench.core.errors import InputError
 
-# Written into the file's header: what kind of SQLite file it is, and the version of its tables.
-_APPLICATION, _VERSION = 0x77626863, 1
+# The version of the tables, written into the file's header.
+_VERSION = 1
 _TABLE = """
 create table if not exists runs (
     id integer primary key autoincrement,
@@ -45,7 +44,7 @@ _COLUMNS = (
 
 @dataclass(frozen=True)
 class Run:
-    """One recorded evaluation. `counts` are its strict counts as nested lists: documents of labels of tp, fp, fn."""
+    """One recorded evaluation. `counts` are its strict counts, packed (see record.unpacked)."""
 
     name: str
     recorded: str
@@ -55,7 +54,7 @@ class Run:
     labels: tuple[str, ...]
     groups: Mapping[str, tuple[str, ...]]
     summary: Mapping[str, Any]
-    counts: list[list[list[int]]] = field(repr=False)
+    counts: bytes = field(repr=False)
     model_hash: str | None = None
     model_card: Mapping[str, Any] | None = None
     prompt_hash: str | None = None
@@ -82,7 +81,7 @@ class History:
                 f"insert into runs ({_COLUMNS}) values ({', '.join('?' * 13)})",  # noqa: S608 - fixed names
                 _to_row(run),
             )
-            return _with_id(run, cursor.lastrowid)
+            return replace(run, id=cursor.lastrowid)
 
     def runs(self) -> list[Run]:
         """All runs, oldest first; none where there is no file. Raises InputError for a damaged one."""
@@ -93,13 +92,13 @@ class History:
             return [self._from_row(row) for row in rows]
 
     def run(self, name: str) -> Run:
-        """A run by its number, by `latest`, or the newest of that name. Raises InputError where there is none."""
+        """A run by its number, else the newest of that name, or `latest`. Raises InputError where there is none."""
         runs = self.runs()
         if not runs:
             raise InputError(f"{self.path} holds no run yet; record one with workbench evaluate")
         if name == "latest":
             return runs[-1]
-        found = [run for run in runs if name in (str(run.id), run.name)]
+        found = [run for run in runs if run.name == name] + [run for run in runs if str(run.id) == name]
         if not found:
             known = ", ".join(f"{run.id} {run.name}" for run in runs[-5:])
             raise InputError(f"no run {name!r} is in the history (newest: {known}); give a number or name of these")
@@ -127,33 +126,30 @@ class History:
         (verdict,) = database.execute("pragma quick_check(1)").fetchone()
         if verdict != "ok":
             raise self._damaged(str(verdict).splitlines()[-1])
-        (application,) = database.execute("pragma application_id").fetchone()
         (version,) = database.execute("pragma user_version").fetchone()
-        (tables,) = database.execute("select count(*) from sqlite_master").fetchone()
-        if tables and application != _APPLICATION:
-            raise InputError(f"{self.path} is a database of something else; move it away, and a history is begun there")
         if version > _VERSION:
             raise InputError(
                 f"{self.path} has version {version}, this workbench knows {_VERSION}; update it (nothing was changed)"
             )
+        tables = {name for (name,) in database.execute("select name from sqlite_master where type = 'table'")}
+        if tables and "runs" not in tables:
+            raise InputError(f"{self.path} is a database of something else; move it away, and a history is begun there")
         if not tables:
             with database:
                 database.execute(_TABLE)
-                database.execute(f"pragma application_id = {_APPLICATION}")
-                database.execute(f"pragma user_version = {_VERSION}")
+            database.execute(f"pragma user_version = {_VERSION}")
 
     def _from_row(self, row: tuple[Any, ...]) -> Run:
         try:
             return _from_row(row)
-        except (ValueError, KeyError, TypeError, AttributeError, zlib.error) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise self._damaged(f"run {row[0]} cannot be read: {error}") from None
 
     def _damaged(self, what: str) -> InputError:
         aside = self.path.with_name(self.path.name + ".damaged")
         return InputError(
-            f"the history {self.path} is damaged ({what}); nothing was changed in it. To save its runs: "
-            f"sqlite3 {self.path} .recover | sqlite3 saved.sqlite3, and put that in its place; "
-            f"to begin anew: mv {self.path} {aside}"
+            f"the history {self.path} is damaged ({what}); nothing was changed in it. To begin a new one: "
+            f"mv {self.path} {aside}; to save its runs then: sqlite3 {aside} .recover | sqlite3 {self.path}"
         )
 
 
@@ -177,7 +173,7 @@ def _to_row(run: Run) -> tuple[Any, ...]:
         _json(run.labels),
         _json({group: list(labels) for group, labels in run.groups.items()}),
         _json(dict(run.summary)),
-        zlib.compress(_json(run.counts).encode()),
+        run.counts,
     )
 
 
@@ -197,15 +193,9 @@ def _from_row(row: tuple[Any, ...]) -> Run:
         labels=tuple(json.loads(labels)),
         groups={group: tuple(names) for group, names in json.loads(groups).items()},
         summary=json.loads(summary),
-        counts=json.loads(zlib.decompress(counts)),
+        counts=bytes(counts),
     )
 
 
-def _with_id(run: Run, number: int | None) -> Run:
-    from dataclasses import replace
-
-    return replace(run, id=number)
-
-
 def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)

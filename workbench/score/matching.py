@@ -1,6 +1,6 @@
 """Which gold span goes with which predicted one, each at most once, so that as many as possible go together.
 
-The matching is a maximum one (Hopcroft and Karp 1973), never greedy: the order of spans does not move a score.
+The matching is a maximum one (Karp and Sipser 1981; Hopcroft and Karp 1973), never greedy: the order of spans does not move a score.
 """
 
 from dataclasses import dataclass
@@ -59,14 +59,36 @@ def matched(edges: Edges, gold: int, predicted: int) -> Flags:
 
     Which spans of a knot of overlaps are flagged may vary; how many of a document and label are, does not.
     """
-    if not len(edges.gold):
-        return np.zeros(gold, dtype=bool)
-    from scipy.sparse import csr_array
-    from scipy.sparse.csgraph import maximum_bipartite_matching
+    reached, g, p = _leaves(edges.gold, edges.predicted, gold, predicted)
+    if len(g):
+        from scipy.sparse import csr_array
+        from scipy.sparse.csgraph import maximum_bipartite_matching
 
-    graph = csr_array((np.ones(len(edges.gold), dtype=np.int8), (edges.gold, edges.predicted)), shape=(gold, predicted))
-    partner: Ints = maximum_bipartite_matching(graph, perm_type="column")
-    return partner >= 0
+        graph = csr_array((np.ones(len(g), dtype=np.int8), (g, p)), shape=(gold, predicted))
+        reached |= maximum_bipartite_matching(graph, perm_type="column") >= 0
+    return reached
+
+
+def _leaves(g: Ints, p: Ints, gold: int, predicted: int) -> tuple[Flags, Ints, Ints]:
+    """Matches spans with one partner left for as long as there are any, and gives the pairs that remain.
+
+    A span with one partner is in some maximum matching with it (Karp and Sipser 1981). Where neither side overlaps
+    itself nothing remains, so that the general algorithm is only met by nested spans.
+    """
+    reached = np.zeros(gold, dtype=bool)
+    while len(g):
+        ending_g, ending_p = np.bincount(g, minlength=gold)[g] == 1, np.bincount(p, minlength=predicted)[p] == 1
+        # Gold leaves are distinct, so one for each of their partners is a matching; else the same the other way.
+        chosen = np.flatnonzero(ending_g if ending_g.any() else ending_p)
+        if not len(chosen):
+            break
+        chosen = chosen[np.unique((p if ending_g.any() else g)[chosen], return_index=True)[1]]
+        reached[g[chosen]] = True
+        taken = np.zeros(predicted, dtype=bool)
+        taken[p[chosen]] = True
+        left = ~reached[g] & ~taken[p]
+        g, p = g[left], p[left]
+    return reached, g, p
 
 
 def _pairs(

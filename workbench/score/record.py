@@ -1,6 +1,7 @@
 """From an evaluation to a row of the history, and back to something that two runs are compared by."""
 
 import subprocess
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -9,7 +10,9 @@ from typing import Any
 import numpy as np
 
 from workbench import __version__
+from workbench.core.errors import InputError
 from workbench.core.workspace import Workspace
+from workbench.score.columns import Ints
 from workbench.score.evaluation import Evaluation
 from workbench.score.history import History, Run, now
 from workbench.score.resample import bootstrap
@@ -48,7 +51,7 @@ def record_run(
         labels=evaluation.labels,
         groups=evaluation.groups,
         summary=summary(evaluation, bootstrap(evaluation, seed=seed)),
-        counts=evaluation.tables["strict"].tolist(),
+        counts=packed(evaluation.tables["strict"]),
         model_hash=model_hash,
         model_card=model_card,
         prompt_hash=prompt_hash,
@@ -58,8 +61,11 @@ def record_run(
 
 
 def evaluation_of(run: Run) -> Evaluation:
-    """The evaluation of a recorded run, its strict counts only: what comparisons and gates need."""
-    table = np.array(run.counts, dtype=np.int64).reshape(len(run.counts), len(run.labels), 3)
+    """The evaluation of a recorded run, its strict counts only: what comparisons and gates need.
+
+    Raises InputError where the counts are damaged.
+    """
+    table = unpacked(run.counts, len(run.labels), where=f"run {run.id} of the history")
     spans, left = run.summary["spans"], run.summary["left_out"]
     return Evaluation(
         labels=run.labels,
@@ -73,6 +79,19 @@ def evaluation_of(run: Run) -> Evaluation:
         assisted=left["assisted"],
         repaired=run.summary["repaired"],
     )
+
+
+def packed(table: Ints) -> bytes:
+    """Counts, (documents, labels, 3), as compressed little-endian 32-bit numbers."""
+    return zlib.compress(table.astype("<i4").tobytes())
+
+
+def unpacked(counts: bytes, labels: int, *, where: str) -> Ints:
+    """The counts that were packed: (documents, labels, 3). Raises InputError where they are damaged."""
+    try:
+        return np.frombuffer(zlib.decompress(counts), dtype="<i4").reshape(-1, labels, 3).astype(np.int64)
+    except (zlib.error, ValueError) as error:
+        raise InputError(f"{where} has damaged counts ({error}); evaluate its model again to compare with it") from None
 
 
 def code_version() -> str:

@@ -31,22 +31,24 @@ class TokenSpans:
     documents: Ints
 
 
-def token_spans(texts: Sequence[str], spans: Columns) -> TokenSpans:
-    """The tokens that each span touches, be it by one character."""
-    first, last = np.zeros(len(spans), dtype=np.int64), np.full(len(spans), -1, dtype=np.int64)
+def token_spans(texts: Sequence[str], *layers: Columns) -> tuple[TokenSpans, ...]:
+    """The tokens that each span of each layer touches, be it by one character."""
     totals = [0]
+    found = [(np.zeros(len(spans), dtype=np.int64), np.zeros(len(spans), dtype=np.int64)) for spans in layers]
     kinds = np.full(_CODE_POINTS, _UNKNOWN, dtype=np.int8)
     for low, high in _batches(texts):
-        rows = slice(*np.searchsorted(spans.document, [low, high]))
         offsets = np.cumsum([0, *(len(text) + 1 for text in texts[low:high])])
         kind, upto = _count_starts("\n".join(texts[low:high]) + "\n", kinds)
-        shift = offsets[spans.document[rows] - low]
-        starts, ends = spans.start[rows] + shift, spans.end[rows] + shift
-        # A span that starts on a space begins with the token after it.
-        first[rows] = totals[-1] + upto[starts] - (kind[starts] != _SPACE)
-        last[rows] = totals[-1] + upto[ends - 1] - 1
+        for spans, (first, last) in zip(layers, found, strict=True):
+            rows = slice(*np.searchsorted(spans.document, [low, high]))
+            shift = offsets[spans.document[rows] - low]
+            starts, ends = spans.start[rows] + shift, spans.end[rows] + shift
+            # A span that starts on a space begins with the token after it.
+            first[rows] = totals[-1] + upto[starts] - (kind[starts] != _SPACE)
+            last[rows] = totals[-1] + upto[ends - 1] - 1
         totals.extend((totals[-1] + upto[offsets[1:] - 1]).tolist())
-    return TokenSpans(first, last, np.array(totals, dtype=np.int64))
+    documents = np.array(totals, dtype=np.int64)
+    return tuple(TokenSpans(first, last, documents) for first, last in found)
 
 
 def tokens(text: str) -> list[tuple[int, int]]:
