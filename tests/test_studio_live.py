@@ -308,7 +308,7 @@ def test_the_doctor_finds_all_well_and_names_a_dead_backend(
     studio.set_config(studio.project(title), other)
     found = [f for f in examine(running_studio.workspace, project=title) if f.what == "labelling page"]
     assert [finding.state for finding in found] == ["error", "warning"]
-    assert "it lacks 20 labels of the schema: EVENT_EXPLOSION" in found[0].found
+    assert "it lacks 19 labels of the schema: EVENT_EXPLOSION" in found[0].found
 
 
 def test_the_commands_do_the_same(
