@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from studio_help import RunningStudio
 
-from tests.conftest import RunningStudio
 from workbench.core.corpus import Annotation, Document, Entry, load_corpus
 from workbench.core.span import Span
 from workbench.core.workspace import packaged

@@ -9,9 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from studio_help import RunningStudio
 from click.testing import CliRunner
 
-from tests.conftest import RunningStudio
 from workbench.core.corpus import Annotation, Document, Entry, load_corpus, write_corpus
 from workbench.core.errors import InputError, SchemaError, StudioError
 from workbench.core.schema import Label, RelationType, Schema
