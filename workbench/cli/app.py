@@ -22,6 +22,10 @@ COMMANDS = (
     "push",
     "score",
     "evaluate",
+    "history",
+    "compare",
+    "gate",
+    "agreement",
 )
 
 

@@ -16,6 +16,7 @@ from workbench.cli.common import (
 )
 
 if TYPE_CHECKING:
+    from workbench.core.workspace import Workspace
     from workbench.studio.importing import Predict
 
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 @project_option
 @schema_option
 @click.option("--split", type=click.Choice(["blank"]), help="Cut .txt files at blank lines into several bulletins.")
-@click.option("--model", metavar="DIR", help="Send this model's predictions along.")
+@click.option("--model", metavar="DIR", help="Send this model's predictions along (starter: the one of the clone).")
 @click.option("--with-annotations", is_flag=True, help="Send people's labels along, as your own annotations.")
 @click.option("--annotators", default=1, type=click.IntRange(1), help="How many people label each task (new projects).")
 @click.option("--fix-config", is_flag=True, help="Set the project's labelling configuration to the schema's.")
@@ -59,7 +60,7 @@ def command(
             read_paths(paths, split=split, report=report),
             title,
             here.schema(schema_path),
-            predict=_predictor(model),
+            predict=_predictor(model, here),
             with_annotations=with_annotations,
             annotators=annotators,
             fix_config=fix_config,
@@ -92,8 +93,14 @@ def command(
     answer(value, as_json=as_json, lines=lines)
 
 
-def _predictor(model: str | None) -> "Predict | None":
-    """The model's hook for import_entries."""
+def _predictor(model: str | None, here: "Workspace") -> "Predict | None":
+    """The model's hook for import_entries; none where no model was named."""
     if model is None:
         return None
-    raise click.UsageError("--model is not wired yet")
+    from functools import partial
+
+    from workbench.tag.find import find_model
+    from workbench.tag.model import load_model
+    from workbench.tag.prelabel import predict
+
+    return partial(predict, load_model(find_model(model, here)))

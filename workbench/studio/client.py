@@ -239,12 +239,19 @@ class Studio:
             lambda: self._sdk.predictions.update(number, result=result, score=prediction.get("score")),
         )
 
-    def annotate(self, task: int, result: Sequence[Mapping[str, Any]], *, seconds: float | None = None) -> int:
+    def annotate(
+        self,
+        task: int,
+        result: Sequence[Mapping[str, Any]],
+        *,
+        seconds: float | None = None,
+        ground_truth: bool = False,
+    ) -> int:
         """Submits an annotation as the token's user, in `seconds` of work; returns its number."""
         body: Any = list(result)
         made = self._ask(
             "submit an annotation",
-            lambda: self._sdk.annotations.create(task, result=body, lead_time=seconds),
+            lambda: self._sdk.annotations.create(task, result=body, lead_time=seconds, ground_truth=ground_truth),
             again=False,
         )
         return int(made.id)

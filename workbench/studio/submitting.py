@@ -22,9 +22,17 @@ class Submitted:
 
 
 def submit(
-    studio: Studio, entries: Iterable[Entry], title: str, schema: Schema, *, progress: Progress = silent
+    studio: Studio,
+    entries: Iterable[Entry],
+    title: str,
+    schema: Schema,
+    *,
+    ground_truth: bool = False,
+    progress: Progress = silent,
 ) -> Submitted:
     """Submits each labelled entry as an annotation of the token's user, to the task of its content.
+
+    With `ground_truth` it is marked as the one that counts where annotators differ.
 
     A task that this user has annotated (or skipped) stays as it is, so running it again changes nothing.
     Raises StudioError for a project that is not there or lost a label, SchemaError for labels unknown to the schema.
@@ -43,7 +51,8 @@ def submit(
         elif number in done:
             already += 1
         elif entry.annotation is not None:
-            studio.annotate(number, regions(entry.document, entry.annotation, controls=controls, origin="manual"))
+            made = regions(entry.document, entry.annotation, controls=controls, origin="manual")
+            studio.annotate(number, made, ground_truth=ground_truth)
             done.add(number)
             submitted += 1
     return Submitted(submitted, already, tuple(missing))

@@ -1,0 +1,56 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`. Both make .venv from the lock first.
+
+PYTHON ?= python3
+BIN := .venv/bin
+BULLETINS ?=
+WORKBENCH := $(BIN)/workbench
+
+.PHONY: demo test quick check studio lock starter bench-f1 bench-studio clean help
+
+help: ## what there is
+	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+
+# The environment is made again when the lock or the project file changed.
+.venv/made: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "this needs Python 3.11 or later; name one with: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "installing the locked libraries into .venv (some minutes the first time) ..." >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: .venv/made ## the main job, from raw bulletins to predictions in Label Studio (BULLETINS=path for your own)
+	@$(WORKBENCH) demo $(if $(BULLETINS),--bulletins "$(BULLETINS)")
+
+studio: .venv/made ## start the embedded Label Studio and say where it is
+	@$(WORKBENCH) studio start
+
+test: .venv/made check ## everything: checks, unit, server, browser and training tests
+	@$(BIN)/python -m pytest
+
+quick: .venv/made ## the fast tests, under two minutes
+	@$(BIN)/python -m pytest -m "not slow and not studio and not browser"
+
+check: .venv/made ## format, lint, strict types, layer contracts
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+
+# What torch brings for graphics cards on Linux is pinned by torch's own package; a build without them must not get it.
+lock: ## pin every library anew into requirements.lock
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet uv
+	@$(BIN)/python -m uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --upgrade --quiet \
+		--no-header --no-annotate --no-emit-index-url --no-emit-find-links --output-file .venv/lock.txt
+	@grep -Ev '^(nvidia-|cuda-|triton)' .venv/lock.txt > requirements.lock
+
+starter: .venv/made ## make models/starter again, from annotations/ alone (about half an hour)
+	@$(BIN)/python -m workbench.train.starter
+
+bench-f1: .venv/made ## strict F1 by 5-fold cross-validation on ../shared/data/gold/train.jsonl
+	@$(BIN)/python -m tests.bench_f1
+
+clean: ## remove the environment and what commands remember; models and annotations stay
+	rm -rf .venv .workbench

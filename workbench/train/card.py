@@ -1,0 +1,82 @@
+"""The model card: what a model is, what it learned from and how well it does, written by the run that made it."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from workbench.core.corpus import Entry
+from workbench.tag.model import Manifest
+from workbench.train.settings import TrainingSettings
+
+_RATIOS = ("precision", "recall", "f1")
+
+
+def model_card(
+    manifest: Manifest,
+    *,
+    settings: TrainingSettings,
+    train: Sequence[Entry],
+    dev: Sequence[Entry],
+    epochs: Sequence[dict[str, float]],
+    refit: bool,
+) -> str:
+    """Markdown. Scores are strict span F1 on dev, which also chose the epoch and the temperature: an upper guess."""
+    scores = manifest.scores
+    rows = "\n".join(
+        f"| {name} | {counts['support']} | " + " | ".join(_share(counts[key]) for key in _RATIOS) + " |"
+        for name, counts in scores["labels"].items()
+    )
+    precision, recall, f1 = (_share(scores["micro"][key]) for key in _RATIOS)
+    kept = (
+        "The weights that are kept were then trained on both parts in the same way, so no bulletin is wasted."
+        if refit
+        else "No bulletin of dev, and no near-copy of one, is in training."
+    )
+    course = ", ".join(f"{row['f1']:.3f}" for row in epochs)
+    return f"""# {manifest.name}
+
+A token classifier for {len(manifest.schema.labels)} labels of the schema `{manifest.schema.name}` version
+{manifest.schema.version}, fine-tuned from `{manifest.encoder}`. Its predictions carry the version `{manifest.version}`.
+
+## Use
+
+    workbench prelabel FILE --model models/{manifest.name} -o labelled.jsonl
+
+It proposes spans for a person to check; it is not made to decide about anyone. It reads English news bulletins like
+those below, and will be worse on other kinds of text.
+
+## Data
+
+| part | bulletins | spans | annotators | assisted |
+|---|---|---|---|---|
+| training | {_data_row(train)} |
+| dev | {_data_row(dev)} |
+
+{kept}
+
+## Scores on dev
+
+Strict micro F1 {f1} (precision {precision}, recall {recall}).
+Dev chose the best epoch and the temperature ({manifest.temperature}), so this is an upper guess: measure on a corpus
+of its own with `workbench evaluate`. After each epoch: {course}.
+
+| label | gold spans | precision | recall | F1 |
+|---|---|---|---|---|
+{rows}
+
+## Settings
+
+Window {manifest.reading.width} tokens, overlap {manifest.reading.overlap}, seed {settings.seed}; all of them in
+`settings.json`. Weights for further training are in `checkpoint/`, for use without torch in `model.onnx`.
+"""
+
+
+def _data_row(entries: Sequence[Entry]) -> str:
+    annotations = [entry.annotation for entry in entries if entry.annotation]
+    authors = Counter(annotation.author or "unnamed" for annotation in annotations)
+    named = ", ".join(f"{name} ({count})" for name, count in authors.most_common(5))
+    assisted = sum(annotation.assisted for annotation in annotations)
+    return f"{len(entries)} | {sum(len(entry.spans) for entry in entries)} | {named or 'none'} | {assisted}"
+
+
+def _share(value: float | None) -> str:
+    return "undefined" if value is None else f"{value:.3f}"

@@ -1,0 +1,62 @@
+"""Every setting of a training run, each with its default and the reason for it."""
+
+import math
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from workbench.core.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingSettings:
+    """What a run may change. Written beside the weights as settings.json, so that a run can be repeated."""
+
+    encoder: str = "minilm"  # a packaged encoder (minilm, mpnet), a folder, or a Hugging Face name
+    start: str = "auto"  # weights to start from: a model folder, none, or auto (the starter where the encoder is its)
+    epochs: int = 0  # upper bound of rounds over the data; 0 chooses by how much there is, see rounds()
+    patience: int = 6  # epochs without a better F1 on dev before the run stops
+    learning_rate: float = 2e-4  # high, as suits small encoders on few documents
+    head_learning_rate: float = 1e-3  # the new layer starts from nothing and may move faster
+    warmup: float = 0.1  # part of all steps
+    weight_decay: float = 0.01
+    batch_size: int = 8  # windows a step
+    label_smoothing: float = 0.0
+    dropout: float = 0.1
+    window: int = 510  # tokens of text a window, the two special tokens not counted
+    overlap: int = 128  # tokens that neighbouring windows share
+    dev_share: float = 0.15  # of the documents, where no dev file is given
+    refit_below: int = 500  # documents up to which the final weights are trained on dev as well, once it has measured
+    freeze_embeddings: bool = True  # a fifth of the time saved, and rare words keep their meaning
+    precision: str = "auto"  # bf16 where the processor has it, else fp32
+    seed: int = 13
+
+
+def rounds(settings: TrainingSettings, windows: int, *, from_model: bool) -> int:
+    """Rounds over the data: the setting, or for 0 as many as give the steps that were enough in measurements.
+
+    A bare encoder needs about 800 steps, one that a model has prepared 240, within bounds that keep tiny corpora from
+    being learned by heart and large ones from taking a day.
+    """
+    if settings.epochs:
+        return settings.epochs
+    steps_a_round = math.ceil(windows / settings.batch_size)
+    wanted, most = (240, 12) if from_model else (800, 30)
+    return min(max(round(wanted / steps_a_round), 4), most)
+
+
+def settings_from(values: dict[str, Any], *, base: TrainingSettings | None = None) -> TrainingSettings:
+    """Settings with some changed, each value turned into its setting's type. Raises InputError for an unknown one."""
+    base = base or TrainingSettings()
+    known = {field.name: type(getattr(base, field.name)) for field in fields(base)}
+    for name, value in values.items():
+        if name not in known:
+            raise InputError(f"{name!r} is no training setting; there are {', '.join(known)}")
+        try:
+            if known[name] is bool:
+                parsed: Any = {"true": True, "false": False}[str(value).lower()]
+            else:
+                parsed = known[name](value)
+        except (KeyError, ValueError):
+            raise InputError(f"the setting {name} is {value!r}; expected {known[name].__name__}") from None
+        base = replace(base, **{name: parsed})
+    return base

@@ -1,0 +1,163 @@
+"""The training loop: Hugging Face's Trainer, told how this project groups weights and measures itself."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from workbench.core.corpus import Entry
+from workbench.core.schema import Schema
+from workbench.tag.tagger import Tagger
+from workbench.train.examples import Examples, collate
+from workbench.train.measure import measure
+from workbench.train.settings import TrainingSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Who is told how a run goes on: each step (done, of), each epoch (number, F1 on dev), and what is worth saying."""
+
+    step: Callable[[int, int], None] = lambda done, of: None
+    epoch: Callable[[int, float], None] = lambda number, f1: None
+    say: Callable[[str], None] = lambda message: None
+
+
+def fit(
+    network: Any,
+    *,
+    examples: Examples,
+    dev: Sequence[Entry],
+    schema: Schema,
+    tagger: Tagger,
+    settings: TrainingSettings,
+    epochs: int,
+    folder: Path,
+    watch: Watch,
+) -> list[dict[str, float]]:
+    """Trains the network in place and leaves it with the weights of the epoch that was best on dev, or of the last
+    epoch where dev is empty.
+
+    `tagger` must run this network. Checkpoints go to `folder`, where a killed run is taken up again. Returns
+    one row per epoch: epoch, loss, f1.
+    """
+    from datasets import Dataset
+    from transformers import EarlyStoppingCallback, PrinterCallback, TrainerCallback
+
+    class Tell(TrainerCallback):  # type: ignore[misc]
+        def on_evaluate(self, args: Any, state: Any, control: Any, metrics: Any, **_: Any) -> None:
+            watch.epoch(round(state.epoch), metrics["eval_f1"])
+
+        def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            watch.step(state.global_step, state.max_steps)
+
+    trainer = _trainer_class()(
+        model=network,
+        args=_arguments(settings, epochs=epochs, measured=bool(dev), folder=folder),
+        train_dataset=(dataset := Dataset.from_list(examples.rows)),
+        eval_dataset=dataset,  # the Trainer wants one to evaluate at all; SpanTrainer measures whole documents instead
+        data_collator=partial(collate, pad_id=tagger.reading.pad_id),
+        callbacks=[Tell(), *([EarlyStoppingCallback(early_stopping_patience=settings.patience)] if dev else [])],
+        f1_on_dev=lambda: measure(tagger, dev, schema).counts().f1 or 0.0,
+        settings=settings,
+    )
+    trainer.remove_callback(PrinterCallback)  # it prints dictionaries on stdout, which is for data
+    checkpoints = sorted(folder.glob("checkpoint-*"), key=lambda path: int(path.name.split("-")[1]))
+    trainer.train(resume_from_checkpoint=str(checkpoints[-1]) if checkpoints else None)
+    # Mixed precision wraps the network's forward; what is measured and exported from here on is the plain one.
+    trainer.accelerator.unwrap_model(network, keep_fp32_wrapper=False)
+    return _epochs(trainer.state.log_history)
+
+
+def _trainer_class() -> Any:
+    """A Trainer that gives the new layer its own learning rate and scores spans instead of tokens."""
+    import torch
+    from transformers import Trainer
+
+    class SpanTrainer(Trainer):  # type: ignore[misc]
+        def __init__(self, *, f1_on_dev: Callable[[], float], settings: TrainingSettings, **rest: Any) -> None:
+            super().__init__(**rest)
+            self.f1_on_dev, self.settings = f1_on_dev, settings
+
+        def create_optimizer(self, model: Any = None) -> Any:
+            self.optimizer = torch.optim.AdamW(parameter_groups(self.model, self.settings), fused=True)
+            return self.optimizer
+
+        def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
+            metrics = {"eval_f1": self.f1_on_dev()}
+            self.log(dict(metrics))
+            self.control: Any = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+            return metrics
+
+    return SpanTrainer
+
+
+def parameter_groups(network: Any, settings: TrainingSettings) -> list[dict[str, Any]]:
+    """Optimiser groups: the new layer learns at its own rate; biases and norms are not decayed."""
+    groups: dict[tuple[bool, bool], list[Any]] = {}
+    for name, parameter in network.named_parameters():
+        if parameter.requires_grad:
+            groups.setdefault((name.startswith("classifier"), parameter.ndim > 1), []).append(parameter)
+    return [
+        {
+            "params": parameters,
+            "lr": settings.head_learning_rate if head else settings.learning_rate,
+            "weight_decay": settings.weight_decay if decays else 0.0,
+        }
+        for (head, decays), parameters in groups.items()
+    ]
+
+
+def half_precision(precision: str) -> bool:
+    """Whether to train in bf16: asked for, or worth it on this processor ("auto"). Raises InputError otherwise."""
+    import torch
+
+    from workbench.core.errors import InputError
+
+    if precision not in ("auto", "bf16", "fp32"):
+        raise InputError(f"the setting precision is {precision!r}; expected auto, bf16 or fp32")
+    if precision != "auto":
+        return precision == "bf16"
+    if torch.cuda.is_available():
+        return bool(torch.cuda.is_bf16_supported())
+    flags = Path("/proc/cpuinfo")
+    return flags.exists() and "avx512_bf16" in flags.read_text()
+
+
+def _arguments(settings: TrainingSettings, *, epochs: int, measured: bool, folder: Path) -> Any:
+    import torch
+    from transformers import TrainingArguments
+
+    return TrainingArguments(
+        output_dir=str(folder),
+        num_train_epochs=epochs,
+        learning_rate=settings.learning_rate,
+        warmup_steps=settings.warmup,
+        lr_scheduler_type="linear",
+        per_device_train_batch_size=settings.batch_size,
+        train_sampling_strategy="group_by_length",
+        label_smoothing_factor=settings.label_smoothing,
+        bf16=half_precision(settings.precision),
+        use_cpu=not torch.cuda.is_available(),
+        eval_strategy="epoch" if measured else "no",
+        save_strategy="epoch",
+        logging_strategy="epoch",
+        save_total_limit=2,
+        load_best_model_at_end=measured,
+        metric_for_best_model="eval_f1",
+        greater_is_better=True,
+        seed=settings.seed,
+        full_determinism=False,
+        dataloader_pin_memory=False,
+        disable_tqdm=True,
+        report_to="none",
+        remove_unused_columns=False,
+    )
+
+
+def _epochs(history: Sequence[dict[str, Any]]) -> list[dict[str, float]]:
+    rows: dict[int, dict[str, float]] = {}
+    for entry in history:
+        row = rows.setdefault(round(entry["epoch"]), {"epoch": round(entry["epoch"])})
+        row |= {new: entry[old] for old, new in (("loss", "loss"), ("eval_f1", "f1")) if old in entry}
+    return [row for _, row in sorted(rows.items()) if "f1" in row]
