@@ -9,8 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from studio_help import RunningStudio
 from click.testing import CliRunner
+from studio_help import RunningStudio
 
 from workbench.core.corpus import Annotation, Document, Entry, load_corpus, write_corpus
 from workbench.core.errors import InputError, SchemaError, StudioError
