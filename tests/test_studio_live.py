@@ -1,6 +1,7 @@
 """Import, labels, push and pull against a real Label Studio, started by the fixture of conftest.py."""
 
 import json
+import resource
 import stat
 import subprocess
 import sys
@@ -248,6 +249,22 @@ def test_a_text_edited_after_the_import_stops_the_pull(studio: Studio, title: st
     with pytest.raises(StudioError, match=r"\(b-0\).*the task's text was edited after its import"):
         pull(studio, title, tmp_path / "gold.jsonl")
     assert not (tmp_path / "gold.jsonl").exists()
+
+
+def test_a_disk_that_is_full_spares_the_old_file(studio: Studio, title: str, tmp_path: Path) -> None:
+    labelled(studio, title)
+    path = tmp_path / "gold.jsonl"
+    path.write_text("as before", encoding="utf-8")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))  # no file may grow beyond 100 bytes: a real failure
+    try:
+        for each in (False, True):
+            with pytest.raises(InputError, match="could not be saved"):
+                pull(studio, title, path, each=each)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert path.read_text(encoding="utf-8") == "as before"
+    assert [found.name for found in tmp_path.iterdir()] == ["gold.jsonl"]
 
 
 def test_skipped_work_and_drafts_are_counted(studio: Studio, title: str, tmp_path: Path) -> None:
