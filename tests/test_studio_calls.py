@@ -10,11 +10,15 @@ from pathlib import Path
 import pytest
 
 from workbench.core.errors import StudioError
+from workbench.core.schema import Label, Schema
 from workbench.core.workspace import Workspace
 from workbench.studio.calls import CallError
 from workbench.studio.client import Studio
 from workbench.studio.connect import connect, given
 from workbench.studio.doctor import examine
+from workbench.studio.importing import import_entries
+from workbench.studio.pulling import pull
+from workbench.studio.pushing import push
 
 pytest.importorskip("label_studio_sdk", reason="the client of Label Studio is not installed")
 
@@ -204,3 +208,18 @@ def test_the_doctor_turns_each_failure_into_a_finding(
         ("token", "error"),
     ]
     assert findings[-1].remedy.startswith("take the personal access token")
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda studio, schema: import_entries(studio, [], "p", schema),
+        lambda studio, schema: push(studio, [], "p", schema),
+        lambda studio, schema: pull(studio, "p", Path("never.jsonl")),
+    ],
+)
+def test_no_work_is_begun_on_an_old_version(bad: Misbehaving, act: Callable[[Studio, Schema], object]) -> None:
+    bad.answer = lambda path, times: (200, {"release": "1.4.1"}, {})
+    with pytest.raises(StudioError, match=r"is version 1\.4\.1; the workbench needs"):
+        act(bad.studio(), Schema("s", (Label("A"),)))
+    assert len(bad.seen) == 1

@@ -156,7 +156,10 @@ def test_predictions_go_along_and_people_s_labels_only_on_demand(studio: Studio,
     assert (done.predictions, done.annotations, done.unsent, seen) == (2, 0, 1, ["b-2"])
     stored = [predictions for _, _, predictions in studio.task_predictions(studio.project(title))]
     assert [[each["score"] for each in predictions] for predictions in stored] == [[], [0.5], [0.5]]
-    assert done.tasks == 3
+    assert studio.project(title).model_version == "m1"
+    newer = by_model(Entry(documents()[3], Annotation()), "m2")
+    import_entries(studio, [newer], title, SCHEMA)
+    assert studio.project(title).model_version == "m2"
 
 
 def test_people_s_labels_can_go_along(studio: Studio, title: str, tmp_path: Path) -> None:

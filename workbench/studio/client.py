@@ -97,7 +97,7 @@ class Studio:
     # The server
 
     def version(self) -> str:
-        """Its release, such as 1.23.2. Raises StudioError for one older than OLDEST_VERSION."""
+        """Its release, such as 1.23.2; asked before any work. Raises StudioError for one older than OLDEST_VERSION."""
         release = str(self._ask("tell its version", lambda: self._sdk.versions.get()).release or "")
         numbers = tuple(int(part) for part in release.split(".")[:2] if part.isdigit())
         if len(numbers) < 2:
