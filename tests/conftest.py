@@ -2,20 +2,12 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from studio_help import RunningStudio
 
 from workbench.core.workspace import Workspace
-
-
-@dataclass(frozen=True)
-class RunningStudio:
-    """A real Label Studio in a workspace of the tests' own."""
-
-    workspace: Workspace
-    server: object
 
 
 @pytest.fixture(autouse=True)

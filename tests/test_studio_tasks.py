@@ -23,9 +23,9 @@ from workbench.studio.tasks import (
 
 
 @given(
-    st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\r")),
+    st.text(st.sampled_from("ab \n\u00a0😀e\u0301漢\x00"), max_size=30),
     st.none() | st.just("2024-05-08"),
-    st.dictionaries(st.sampled_from(["district", "url", "n"]), st.integers() | st.text(max_size=5), max_size=3),
+    st.dictionaries(st.sampled_from(["district", "url", "n"]), st.integers() | st.just("x"), max_size=3),
 )
 def test_a_document_comes_back_whole(text: str, published: str | None, fields: dict[str, object]) -> None:
     document = Document("b-1", text, published=published, source="Daily", fields=fields)

@@ -28,9 +28,12 @@ def start(port: int | None, as_json: bool) -> None:
     \b
     workbench studio start --port 8090
     """
+    from workbench.studio.connect import given
     from workbench.studio.server import start as start_server
 
     start_server(workspace(), port=port, tell=say, progress=progress)
+    if other := given():
+        say(f"LABEL_STUDIO_URL is set: all commands talk to {other[0]}; unset it to use the embedded server")
     _answer(as_json)
 
 

@@ -77,7 +77,7 @@ def failure_of(error: Exception, *, url: str, what: str) -> Failure:
             passing=True,
         )
     # What is not JSON, or JSON of another form (pydantic's errors are ValueErrors): some other program answered.
-    if isinstance(error, ValueError | AttributeError | httpx.InvalidURL):
+    if isinstance(error, ValueError | TypeError | AttributeError | httpx.InvalidURL):
         return _stranger(url)
     raise error
 

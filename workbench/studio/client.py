@@ -97,7 +97,7 @@ class Studio:
     # The server
 
     def version(self) -> str:
-        """Its release, such as 1.23.2. Raises StudioError for one older than OLDEST_VERSION."""
+        """Its release, such as 1.23.2; asked before any work. Raises StudioError for one older than OLDEST_VERSION."""
         release = str(self._ask("tell its version", lambda: self._sdk.versions.get()).release or "")
         numbers = tuple(int(part) for part in release.split(".")[:2] if part.isdigit())
         if len(numbers) < 2:
@@ -196,8 +196,8 @@ class Studio:
     def task_ids(self, project: Project, *, annotated: bool = False) -> list[int]:
         """The numbers of the tasks; with `annotated`, of those with a submitted or skipped annotation only."""
         counts = ("total_annotations", "cancelled_annotations")
-        # A draft is counted nowhere else, and it has to be told of.
-        pages = self._task_pages(project, include="id,drafts," + ",".join(counts))
+        # A draft is counted nowhere else, and it has to be told of; without "all" the server says there are none.
+        pages = self._task_pages(project, include="id,drafts," + ",".join(counts), fields="all")
         return [
             int(task["id"])
             for task in pages

@@ -53,16 +53,20 @@ def import_entries(
     A bulletin whose text is there already (by content hash, read from the server) is not sent again. A model's or
     language model's annotation goes along as a prediction; `predict` (one annotation a document, in order) gives one
     to bulletins that have none. A person's annotation goes along only `with_annotations`, as the token's user's.
-    Memory holds one batch and 32 characters a task. Raises StudioError, SchemaError for labels unknown to the schema.
+    The page shows the predictions of the model_version sent last. Memory holds one batch and a hash a task.
+    Raises StudioError, and SchemaError for labels that the schema does not have.
     """
+    studio.version()
     project, created = _project(studio, title, schema, annotators=annotators, fix_config=fix_config)
     controls = require_labels(project.config, schema, where=project.where)
     known = {content_hash(data, controls=controls) for _, data in studio.task_data(project)}
     maker = _Maker(schema, controls, predict, with_annotations)
     sent = dict.fromkeys(("tasks", "predictions", "annotations", "known", "unsent", "left"), 0)
+    shown = project.model_version
     for batch in batches(_new(progress(entries, what="importing"), known, sent)):
         tasks = maker.tasks(batch, sent)
         studio.import_tasks(project, tasks)
+        shown = _show(studio, project, tasks, shown)
         sent["tasks"] += len(tasks)
         sent["predictions"] += sum("predictions" in task for task in tasks)
         sent["annotations"] += sum("annotations" in task for task in tasks)
@@ -124,6 +128,15 @@ def _project(studio: Studio, title: str, schema: Schema, *, annotators: int, fix
     if project is None:
         return studio.create_project(title, schema, annotators=annotators), True
     return (studio.set_config(project, schema) if fix_config else project), False
+
+
+def _show(studio: Studio, project: Project, tasks: list[dict[str, Any]], shown: str | None) -> str | None:
+    """Lets the page show the predictions just sent: it shows those of one model_version, and keeps to the first."""
+    sent = [each["model_version"] for task in tasks for each in task.get("predictions", ())]
+    if sent and sent[-1] != shown:
+        studio.show_model(project, sent[-1])
+        return str(sent[-1])
+    return shown
 
 
 def _new(entries: Iterable[Entry], known: set[str | None], sent: dict[str, int]) -> Iterator[Entry]:

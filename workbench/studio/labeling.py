@@ -8,9 +8,9 @@ from xml.etree import ElementTree
 from workbench.core.errors import StudioError
 from workbench.core.schema import Schema
 
-# Spaces and line ends are shown and selected as they are; without this the page runs them together.
+# Runs of spaces are shown and selected as they are; without this the page runs them together.
 _STYLE = (
-    ".htx-text { white-space: pre-wrap; line-height: 1.9; } "
+    ".lsf-richtext__line, .htx-text { white-space: pre-wrap; line-height: 1.9; } "
     ".labels-bar { position: sticky; top: 0; z-index: 2; background: var(--color-neutral-background, #fff); }"
 )
 _HINT = (
@@ -56,7 +56,7 @@ def labeling_config(schema: Schema, *, controls: Controls | None = None) -> str:
     return (
         "<View>\n"
         f"  <Style>{_STYLE}</Style>\n"
-        f'  <Header size="5" value="{_attribute(_HINT)}"/>\n'
+        f'  <Header size="6" value="{_attribute(_HINT)}"/>\n'
         '  <View className="labels-bar">\n'
         f'    <Labels name="{_attribute(names.labels)}" toName="{_attribute(names.text)}" showInline="true">\n'
         f"{labels}\n"

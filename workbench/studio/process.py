@@ -25,7 +25,13 @@ def free_port(first: int = 8080, *, tries: int = 200) -> int:
 
 def alive(pid: int, *, mark: str) -> bool:
     """Whether that process runs and has `mark` in its command line: a pid may have gone to another program since."""
-    return not _gone(pid) and mark in _asked(pid, "command=", "cmdline")
+    for _ in range(20):
+        if _gone(pid):
+            return False
+        if line := _asked(pid, "command=", "cmdline"):
+            return mark in line
+        time.sleep(0.05)  # a process that is just becoming another program has no command line for a moment
+    return False
 
 
 def end_group(pid: int, *, patience: float = 15.0) -> None:

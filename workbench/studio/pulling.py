@@ -44,6 +44,7 @@ def pull(
     the bulletins and the files go straight into `workbench agreement`. Raises StudioError for a project or annotator
     that is not there, and, unless `leave_out`, for regions and texts that do not match; nothing is written then.
     """
+    studio.version()
     project = studio.project(title)
     people = studio.people()
     if annotator is not None and annotator.lower() not in {email.lower() for email in people.values()}:

@@ -41,6 +41,7 @@ def push(
     Raises StudioError for a project that is not there or lost a label, SchemaError for a label of the corpus that
     the schema does not have, InputError where nothing is labelled.
     """
+    studio.version()
     project = studio.project(title)
     controls = require_labels(project.config, schema, where=project.where)
     run = _Run(studio, controls, schema, _there(studio, project, controls))

@@ -37,6 +37,7 @@ def submit(
     A task that this user has annotated (or skipped) stays as it is, so running it again changes nothing.
     Raises StudioError for a project that is not there or lost a label, SchemaError for labels unknown to the schema.
     """
+    studio.version()
     project = studio.project(title)
     controls = require_labels(project.config, schema, where=project.where)
     tasks = {content_hash(data, controls=controls): number for number, data in studio.task_data(project)}
