@@ -1,9 +1,10 @@
 """Measures `workbench score` on 10,000 bulletins with 200,000 gold spans, and seqeval on the same data.
 
-    python benchmarks/score_speed.py [--documents 10000]
+    python -m tests.score_speed [--documents 10000]
 
 The command is timed as a person runs it: a new process, both files read, every measure, intervals from 2,000
-resamples. seqeval's report (strict, IOB2) is timed on tag lists that lie ready in memory: no reading, one measure, no intervals.
+resamples. seqeval's report (strict, IOB2) is timed on tag lists that lie ready in memory: no reading,
+one measure, no intervals.
 Also timed: 10,000 resamples over 1,000 bulletins.
 """
 

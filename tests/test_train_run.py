@@ -48,6 +48,9 @@ def small_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+SEEDS = (("a", 1), ("b", 1), ("c", 2))
+
+
 def settings_for(encoder: Path, **changes: object) -> TrainingSettings:
     plain = TrainingSettings(encoder=str(encoder), start="none", epochs=3, window=100, overlap=20, refit_below=0)
     return replace(plain, **changes)  # type: ignore[arg-type]
@@ -64,7 +67,9 @@ def weights(folder: Path) -> dict[str, np.ndarray]:
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_gives_others(small_encoder: Path, tmp_path: Path) -> None:
-    runs = [train(tmp_path / name, settings_for(small_encoder, seed=seed)) for name, seed in zip("abc", (1, 1, 2))]
+    runs = [
+        train(tmp_path / name, settings_for(small_encoder, seed=seed)) for name, seed in (("a", 1), ("b", 1), ("c", 2))
+    ]
     one, again, other = (weights(run.folder) for run in runs)
     assert all((one[name] == again[name]).all() for name in one)
     assert any((one[name] != other[name]).any() for name in one)
@@ -165,7 +170,7 @@ def test_a_changed_or_missing_model_file_is_refused(small_encoder: Path, tmp_pat
 def test_an_old_model_stays_where_the_new_one_cannot_be_trained(small_encoder: Path, tmp_path: Path) -> None:
     train(tmp_path / "model", settings_for(small_encoder, epochs=1))
     version = read_manifest(tmp_path / "model").version
-    with pytest.raises(InputError, match="holds no config.json"):
+    with pytest.raises(InputError, match="holds no config"):
         train(tmp_path / "model", settings_for(tmp_path))  # a folder that is no encoder
     assert read_manifest(tmp_path / "model").version == version
 

@@ -1,6 +1,7 @@
 """Which gold span goes with which predicted one, each at most once, so that as many as possible go together.
 
-The matching is a maximum one (Karp and Sipser 1981; Hopcroft and Karp 1973), never greedy: the order of spans does not move a score.
+The matching is a maximum one (Karp and Sipser 1981; Hopcroft and Karp 1973), never greedy: the order of
+spans does not move a score.
 """
 
 from dataclasses import dataclass
