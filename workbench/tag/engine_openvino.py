@@ -44,12 +44,9 @@ class OpenVinoEngine:
             # A pinned thread waits for its core when another process has it.
             "ENABLE_CPU_PINNING": False,
         }
-        core = Core()
+        network = read_network(path)
         try:
-            network = core.read_model(path)
-            if path.suffix == ".onnx":
-                _unpack_weights(network)
-            self._compiled: Any = core.compile_model(network, "CPU", settings)
+            self._compiled: Any = Core().compile_model(network, "CPU", settings)
         except (RuntimeError, MemoryError) as error:
             raise does_not_load(path, error) from None
         self._under_way = _UNDER_WAY * threads
@@ -78,6 +75,19 @@ class OpenVinoEngine:
         logits = np.array(request.get_output_tensor(0).data, dtype=np.float32)
         free.append(request)
         return key, logits
+
+
+def read_network(path: Path) -> Any:
+    """The network of an ONNX or OpenVINO file, not yet compiled. Raises ModelError where it is none."""
+    from openvino import Core
+
+    try:
+        network = Core().read_model(path)
+    except (RuntimeError, MemoryError) as error:
+        raise does_not_load(path, error) from None
+    if path.suffix == ".onnx":
+        _unpack_weights(network)
+    return network
 
 
 def _unpack_weights(network: Any) -> None:

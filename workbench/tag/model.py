@@ -147,17 +147,31 @@ def load_model(
     )
     measured = manifest.precisions.get(chosen)
     _verify(folder, {**manifest.files, **(measured.files if measured else {})})
-    network = folder / (INT8 if chosen == "int8" else NETWORK)
-    tagger = Tagger(
-        open_engine(network, engine=name, precision=chosen, threads=threads).run,
+    tagger = make_tagger(
+        folder,
+        manifest,
+        engine=name,
+        precision=chosen,
+        temperature=measured.temperature if measured else manifest.temperature,
+        threads=threads,
+    )
+    return Model(manifest, tagger, name, chosen)
+
+
+def make_tagger(
+    folder: Path, manifest: Manifest, *, engine: str, precision: str, temperature: float, threads: int | None = None
+) -> Tagger:
+    """A model folder's tagger on an engine (not "auto"), its files not verified. Raises ModelError as load_model."""
+    network = folder / (INT8 if precision == "int8" else NETWORK)
+    return Tagger(
+        open_engine(network, engine=engine, precision=precision, threads=threads).run,
         tokenizer=load_tokenizer_file(folder / "tokenizer.json"),
         labels=manifest.schema.names,
         reading=manifest.reading,
-        temperature=measured.temperature if measured else manifest.temperature,
+        temperature=temperature,
         token_budget=_TOKEN_BUDGET,
         width_step=_WIDTH_STEP,
     )
-    return Model(manifest, tagger, name, chosen)
 
 
 def _verify(folder: Path, files: Mapping[str, str]) -> None:
