@@ -20,7 +20,9 @@ from workbench.tag.tagger import Tagged
 CHUNK = 256
 # The first chunks are short, so that the first bulletins are there at once.
 _FIRST_ENDS = (4, 16, 64)
-# A chunk of long bulletins ends sooner; and what is longer than this alone is no bulletin but a file of many.
+# A chunk of long bulletins ends sooner, so that memory stays the same.
+_CHUNK_CHARACTERS = 250_000
+# What is longer than this alone is no bulletin but a file of many.
 LONGEST = 1_000_000
 
 Reject = Callable[[str, str, Any], None]
@@ -129,7 +131,7 @@ def _chunks(stream: Iterator[Entry], done: int) -> Iterator[list[Entry]]:
         for entry in islice(stream, end - done):
             chunk.append(entry)
             characters += len(entry.document.text)
-            if characters >= LONGEST:
+            if characters >= _CHUNK_CHARACTERS:
                 break
         if not chunk:
             return

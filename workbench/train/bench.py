@@ -37,9 +37,11 @@ def contenders(model: Model, folder: Path) -> list[str]:
     """Engine and precision of all that this machine can run of a model; the pipeline first, where it can run."""
     found = [PIPELINE] if (folder / "checkpoint").is_dir() else []
     fast = pick_engine()
-    for precision in native_precisions(fast):
-        if precision != "int8" or "int8" in model.manifest.precisions:
-            found.append(f"{fast} {precision}")
+    found += [
+        f"{fast} {precision}"
+        for precision in native_precisions(fast)
+        if precision != "int8" or "int8" in model.manifest.precisions
+    ]
     return found if fast == "onnxruntime" else [*found, "onnxruntime fp32"]
 
 

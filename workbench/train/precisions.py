@@ -1,4 +1,4 @@
-"""bf16 and int8 of a trained model: made, and measured against fp32 on annotated bulletins, before `auto` takes them."""
+"""bf16 and int8 of a trained model: made, and measured against fp32, before `auto` takes them."""
 
 import re
 from collections.abc import Sequence
