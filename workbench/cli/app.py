@@ -22,6 +22,8 @@ COMMANDS = (
     "push",
     "score",
     "evaluate",
+    "figures",
+    "records",
 )
 
 
