@@ -17,7 +17,8 @@ _PART_BEFORE = re.compile(
 _PART_JOINED = re.compile(r"\b(?:including|among them|of whom)\b[^.;]*(?:,| and)\s*$", re.IGNORECASE)
 _PART_BEHIND = re.compile(
     r"^\s*(?:of (?:them|whom|which|these|those)\b|of the (?:\w+ )?(?:dead|deceased|injured|wounded|victims|detainees|"
-    r"returnees|casualties|killed|arrested|captured|migrants|refugees|others|bodies|total|migrants|deportees|slain)\b)",
+    r"returnees|casualties|killed|arrested|captured|migrants|refugees|others|bodies|total|migrants|deportees|slain)\b|"
+    r"[^.;,]{0,40}\bamong (?:those|them|these)\b)",
     re.IGNORECASE,
 )
 _CUMULATIVE_BEFORE = re.compile(
@@ -31,15 +32,16 @@ _CUMULATIVE_BEHIND = re.compile(
     r"^[^.;,]{0,40}\b(?:so far|to date|in total|in all|until now|since then)\b", re.IGNORECASE
 )
 _PERIOD = re.compile(
-    r"\b(?:since (?!then)|(?:over|during|in|for) the (?:past|last|previous|first)\b|(?:this|last|each|every|per) "
-    r"(?:year|month|week|quarter|decade)\b|so far (?:this|in) |between \w+ \d{4} and|in (?:19|20)\d\d\b|"
-    r"(?:annually|monthly|yearly)\b)",
+    r"\b(?:since (?!then)|(?:over|during|in|for) the (?:past|last|previous|first)\b|this (?:year|month|quarter|decade)\b|"
+    r"last (?:year|decade)\b|(?:each|every|per) (?:year|month|week|day)\b|so far (?:this|in) |"
+    r"between \w+ \d{4} and|(?:annually|monthly|yearly)\b)",
     re.IGNORECASE,
 )
+# "the first attack this year": the period qualifies a rank, not the count.
+_RANK = re.compile(r"\b(?:first|second|third|latest|worst|deadliest|largest) \w+ (?:this|since|in)\b", re.IGNORECASE)
 _FORECAST = re.compile(
-    r"\b(?:will (?:be|have|soon|also|\w+)|would be|are (?:expected|set|due|likely|planned) to|is (?:expected|set|due|"
-    r"planned) to|could (?:be|have|reach)|may be|might be|plans? to|planned to|vowed to|threatened to|projected|"
-    r"expected to|upcoming|planning to)\b",
+    r"\b(?:will (?:be|have|soon|also|reach|return|leave)|would be|(?:are|is) (?:expected|set|due|likely|planned) to|"
+    r"could reach|projected to|expected to|upcoming)\b",
     re.IGNORECASE,
 )
 
@@ -78,11 +80,13 @@ def scope_of(text: str, start: int, end: int) -> str:
     clause = _clause(text, left, right, start, end)
     if _FORECAST.search(clause):
         return "forecast"
-    return "period" if _PERIOD.search(text[left:right]) and not _PERIOD_OF_OTHER.search(clause) else "incident"
+    return "period" if _PERIOD.search(text[left:right]) and not _RANK.search(clause) else "incident"
 
 
-# "the first attack this year": the period qualifies a rank, not the count.
-_PERIOD_OF_OTHER = re.compile(r"\b(?:first|second|third|latest|worst|deadliest|largest) \w+ (?:this|since|in)\b", re.I)
+def is_to_come(text: str, start: int, end: int) -> bool:
+    """Whether the words right before a trigger at [start, end) put it into the future ("will be expelled")."""
+    left, _ = sentence_around(text, start, end)
+    return bool(_FORECAST.search(text[max(left, start - 40) : start]))
 
 
 def _clause(text: str, left: int, right: int, start: int, end: int) -> str:

@@ -47,9 +47,7 @@ _MONTH_ALONE = re.compile(rf"\b(?:(last|this|next|early|late|mid)[\s-]+)?({_MONT
 _YEAR = re.compile(r"\b((?:19|20)\d\d)\b")
 _WEEKDAY = re.compile(rf"\b(?:(last|next|this)\s+)?({_DAY})\b", re.IGNORECASE)
 _AGO = re.compile(rf"\b({_COUNT})\s+(hour|day|week|month|year)s?\s+(?:ago|earlier|before|back)\b", re.IGNORECASE)
-_PAST = re.compile(
-    rf"\b(?:past|last|previous|over)\s+({_COUNT})?\s*(hour|day|week|month|year)s?\b", re.IGNORECASE
-)
+_PAST = re.compile(rf"\b(?:past|last|previous|over)\s+({_COUNT})?\s*(hour|day|week|month|year)s?\b", re.IGNORECASE)
 _THIS = re.compile(r"\b(?:(earlier|later|early|late)\s+)?(this|next|the previous)\s+(week|month|year)\b", re.IGNORECASE)
 _RELATIVE = {
     "day before yesterday": -2, "yesterday": -1, "last night": -1, "overnight": -1, "a day before": -1,
@@ -241,7 +239,7 @@ def _current(match: re.Match[str], published: date) -> When | None:
 
 
 def _last(unit: str, published: date) -> When | None:
-    """"last week", "last month", "last year"; of hours and days without a count nothing is known."""
+    """ "last week", "last month", "last year"; of hours and days without a count nothing is known."""
     return _span_of(unit, published, -1) if unit in ("week", "month", "year") else None
 
 

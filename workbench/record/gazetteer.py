@@ -42,7 +42,9 @@ class Place:
             return self.country == other.country
         if other.kind == "admin1":
             return self.admin1 == other.id
-        return self.id == other.id or (other.kind == "admin2" and self.admin2 == other.name and self.admin1 == other.admin1)
+        return self.id == other.id or (
+            other.kind == "admin2" and self.admin2 == other.name and self.admin1 == other.admin1
+        )
 
 
 class Gazetteer:

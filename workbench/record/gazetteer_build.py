@@ -52,7 +52,7 @@ def read_extra(path: Path) -> dict[str, Any]:
         raise InputError(f"{path} is not TOML ({error}); mend that line") from None
     for entry in table.get("names", []):
         if not isinstance(entry.get("of"), str) or not _texts(entry.get("names")):
-            raise InputError(f"{path}: found the names {entry!r}; expected of = \"AF.01\" and a list names")
+            raise InputError(f'{path}: found the names {entry!r}; expected of = "AF.01" and a list names')
     for entry in table.get("places", []):
         numbers = all(isinstance(entry.get(key), int | float) for key in ("latitude", "longitude"))
         texts = all(isinstance(entry.get(key), str) for key in ("name", "kind", "of"))
@@ -126,7 +126,14 @@ def _countries(rows: Any, middles: dict[Any, tuple[float, float]]) -> Iterator[E
     for row in rows:
         spot = middles.get(row["iso"], (0.0, 0.0))
         place = Place(
-            f"geonames:{row['geonameid']}", row["name"], "country", row["iso"], None, None, *spot, int(row["population"])
+            f"geonames:{row['geonameid']}",
+            row["name"],
+            "country",
+            row["iso"],
+            None,
+            None,
+            *spot,
+            int(row["population"]),
         )
         yield place, [row["iso3"]]
 

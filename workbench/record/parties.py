@@ -45,7 +45,9 @@ class Parties:
         self._names: dict[str, tuple[str, str]] = {}
         for entry in table.get("parties", []):
             self._add(entry)
-        self._words = [(_kind(entry), tuple(f" {key_of(word)} " for word in entry["words"])) for entry in table.get("words", [])]
+        self._words = [
+            (_kind(entry), tuple(f" {key_of(word)} " for word in entry["words"])) for entry in table.get("words", [])
+        ]
         self.resolve = lru_cache(maxsize=20_000)(self._resolve)
 
     def _add(self, entry: dict[str, Any]) -> None:
@@ -98,7 +100,9 @@ def load_parties(path: Path | None = None) -> Parties:
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
     except (KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"{path} does not have the form of a party list ({error}); see annotations/parties.toml") from None
+        raise InputError(
+            f"{path} does not have the form of a party list ({error}); see annotations/parties.toml"
+        ) from None
 
 
 def _kind(entry: dict[str, Any]) -> str:

@@ -76,7 +76,7 @@ def where(located: Sequence[Located], gazetteer: Gazetteer) -> Where | None:
     known = [item for item in located if item.place is not None]
     known.sort(key=lambda item: KINDS.index(item.place.kind) if item.place else len(KINDS))
     # A name that is unknown to the gazetteer is finer than any that it knows: "Pul-e Jozgun area".
-    unknown = [item for item in located if item.place is None and _is_name(item.surface)]
+    unknown = [item for item in located if item.place is None and bare_name(item.surface)]
     written = unknown[0] if unknown and not any(x.place and x.place.kind in ("site", "area") for x in known) else None
     if not known:
         return Where((written or located[0]).surface, None, None, None, None, ambiguous=True)
@@ -128,8 +128,9 @@ def _bare(surface: str) -> tuple[str, tuple[str, ...]]:
     return (" ".join(words) if any(word[:1].isupper() for word in words) else ""), kinds
 
 
-def _is_name(surface: str) -> bool:
-    return bool(_bare(surface)[0])
+def bare_name(surface: str) -> str:
+    """The name in a place's surface without its type noun; empty where it names nothing ("residence", "market")."""
+    return _bare(surface)[0]
 
 
 def _context(
@@ -162,6 +163,10 @@ def _best(
     best = ranked[0]
     rivals = [x for x in ranked[1:] if (x.admin1, x.country) != (best.admin1, best.country) or x.kind == best.kind]
     ambiguous = any(scores[best.id] - scores[rival.id] < 1.0 for rival in rivals if not rival.inside(best))
+    named = key_of(best.name) == key_of(bare_name(surface) or surface)
+    if provinces and best.admin1 not in provinces and best.kind == "city" and not named and best.population < 500_000:
+        # A further spelling of a place in another province: as good as unknown.
+        return None, False
     # A small place of an unsupported country is more often a wrong hit than the place that is meant.
     if countries and best.country not in countries and best.kind != "country":
         return (best, True) if best.population > 200_000 else (None, False)
