@@ -20,6 +20,8 @@ from workbench.record.places import Located, Where, bare_name, locate, where
 
 # Labels whose triggers may speak of one happening; a label that is not here stays with itself.
 FAMILIES = {"EVENT_ATTACK": "violence", "EVENT_EXPLOSION": "violence", "EVENT_CLASH": "violence"}
+# A movement has places in two countries: they do not exclude each other.
+_MOVING = ("EVENT_RETURN", "EVENT_DISPLACEMENT")
 # Which label names a joined incident where two have as many triggers: the one that says more.
 _TELLING = ("EVENT_EXPLOSION", "EVENT_CLASH", "EVENT_ATTACK")
 _RESPONSIBILITY = re.compile(r"responsib|claimed\b|\bclaims?\b", re.IGNORECASE)
@@ -130,7 +132,7 @@ def _join(
             continue
         if opens and draft.triggers[-1].sentence != trigger.sentence:
             break
-        if not _contradict(draft, places, whens):
+        if not _contradict(draft, [] if family in _MOVING else places, whens):
             draft.triggers.append(trigger)
             draft.places += places
             draft.whens += whens
@@ -188,7 +190,6 @@ def _incident(
         for x in sorted(links)
         if x.type == TAKES_PART and x.target in mine and x.source in bulletin.by_index
     ]
-    resolve = tools.parties.resolve
     spot = where(list(dict.fromkeys(draft.places)), tools.gazetteer)
     when = _when(draft, bulletin)
     found = tuple(settle([claim for index in sorted(mine) for claim in claims.get(index, ())]))
@@ -198,12 +199,22 @@ def _incident(
         document_id=document.id, document=document.hash, published=str(bulletin.published or "") or None,
         family=draft.family, type=_type(draft.triggers),
         triggers=tuple((x.start, x.end, x.text) for x in draft.triggers), when=when, where=spot,
-        actors=tuple(dict.fromkeys(resolve(x.text) for x in linked if x.label == "ACTOR")),
-        targets=tuple(dict.fromkeys(resolve(x.text) for x in linked if x.label == "TARGET")),
+        actors=tuple(dict.fromkeys(_party(x, bulletin, tools) for x in linked if x.label == "ACTOR")),
+        targets=tuple(dict.fromkeys(_party(x, bulletin, tools) for x in linked if x.label == "TARGET")),
         means=tuple(dict.fromkeys(x.text for x in linked if x.group == "means")),
         claims=found, claimants=_claimants(draft, bulletin, tools), mode=draft.mode,
         flags=_flags(when, spot, found, bulletin),
     )  # fmt: skip
+
+
+def _party(mention: Mention, bulletin: Bulletin, tools: Tools) -> Party:
+    """A party by name; "its forces" are those of the listed party that the sentence named last before them."""
+    if re.match(r"(?:its|their|our)\b", mention.text, re.IGNORECASE):
+        for owner in reversed([x for x in bulletin.group("party") if x.sentence == mention.sentence and x.end <= mention.start]):
+            party = tools.parties.resolve(owner.text)
+            if party.listed and owner.label in ("SOURCE", "ACTOR"):
+                return party
+    return tools.parties.resolve(mention.text)
 
 
 def _when(draft: _Draft, bulletin: Bulletin) -> When | None:
