@@ -24,7 +24,7 @@ def main() -> None:
     """Prints accuracy a field, and the reports that are wrong."""
     model = load_model(sys.argv[1])
     path = Path(sys.argv[2] if len(sys.argv) > 2 else "../shared/data/fields/isaf-60.jsonl")
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
     tools = load_tools(model.schema, cache=find_workspace().state, policy="isaf")
     documents = [Document(row["id"], row["text"]) for row in rows]
     right = dict.fromkeys(PUBLISHED, 0)

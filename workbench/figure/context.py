@@ -2,6 +2,8 @@
 
 import re
 
+from workbench.figure.words import FALLS, RISES
+
 SCOPES = ("incident", "subset", "cumulative", "period", "forecast")
 
 # Characters of the same sentence that are looked at before and behind a figure.
@@ -32,13 +34,14 @@ _CUMULATIVE_BEHIND = re.compile(
     r"^[^.;,]{0,40}\b(?:so far|to date|in total|in all|until now|since then)\b", re.IGNORECASE
 )
 _PERIOD = re.compile(
-    r"\b(?:since (?!then)|(?:over|during|in|for) the (?:past|last|previous|first)\b|this (?:year|month|quarter|decade)\b|"
+    r"\b(?:since (?!then)|(?:over|during|in|for) the (?:past|last|previous|first)\b|(?<!earlier )this (?:year|month|quarter|decade)\b|"
     r"last (?:year|decade)\b|(?:each|every|per) (?:year|month|week|day)\b|so far (?:this|in) |"
     r"between \w+ \d{4} and|(?:annually|monthly|yearly)\b)",
     re.IGNORECASE,
 )
 # "the first attack this year": the period qualifies a rank, not the count.
 _RANK = re.compile(r"\b(?:first|second|third|latest|worst|deadliest|largest) \w+ (?:this|since|in)\b", re.IGNORECASE)
+_CHANGE = re.compile(rf"\b(?:{'|'.join(sorted(RISES | FALLS))})(?:\s+by)?\s+$", re.IGNORECASE)
 _FORECAST = re.compile(
     r"\b(?:will (?:be|have|soon|also|reach|return|leave)|would be|(?:are|is) (?:expected|set|due|likely|planned) to|"
     r"could reach|projected to|expected to|upcoming)\b",
@@ -81,6 +84,12 @@ def scope_of(text: str, start: int, end: int) -> str:
     if _FORECAST.search(clause):
         return "forecast"
     return "period" if _PERIOD.search(text[left:right]) and not _RANK.search(clause) else "incident"
+
+
+def change_before(text: str, start: int) -> str:
+    """The words of change right before a figure at `start` ("increased by"), to be read with it; empty where none is."""
+    match = _CHANGE.search(text[max(0, start - 30) : start])
+    return match[0] if match else ""
 
 
 def is_to_come(text: str, start: int, end: int) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from workbench.core.errors import InputError
-from workbench.figure.context import scope_of, sentence_around
+from workbench.figure.context import change_before, scope_of, sentence_around
 from workbench.figure.form import Figure
 from workbench.figure.grammar import normal_form
 from workbench.figure.policy import Policy
@@ -107,7 +107,7 @@ def _claim(
     policy: Policy,
 ) -> Claim:
     document, annotation = bulletin.entry.document, bulletin.entry.annotation
-    figure, problem = read_figure(mention.text, policy)
+    figure, problem = read_figure(change_before(bulletin.text, mention.start) + mention.text, policy)
     name, kind = _who(bulletin, source, parties)
     return Claim(
         document_id=document.id, document=document.hash, published=str(bulletin.published or "") or None,

@@ -37,7 +37,7 @@ _UNITS = {"hour": 1 / 24, "day": 1, "week": 7, "month": 30, "year": 365}
 
 _ISO = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)\b")
 _MONTH_DAY = re.compile(
-    rf"\b({_MONTH})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?\b(?!\s*:)(?:\s*,?\s*(\d{{4}})\b)?", re.IGNORECASE
+    rf"\b({_MONTH})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?\b(?!\s*:\d)(?:\s*,?\s*(\d{{4}})\b)?", re.IGNORECASE
 )
 _DAY_MONTH = re.compile(
     rf"\b(\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?({_MONTH})\b\.?(?:\s*,?\s*(\d{{4}})\b)?", re.IGNORECASE
@@ -57,6 +57,7 @@ _RELATIVE = {
 _NUMERIC = re.compile(r"\b(\d{1,2})[/.](\d{1,2})[/.](\d{4})\b")
 
 
+_DAY_WORDS = re.compile(rf"\b(?:{'|'.join(_RELATIVE)}|{_DAY})\b", re.IGNORECASE)
 _RELEASE = re.compile(r"\b(20\d\d)-\d\d-[A-Z]{1,3}-\d+")
 
 
@@ -109,6 +110,12 @@ def dateline(text: str) -> date | None:
         if found is not None:
             return found.start
     return None
+
+
+def first_day(text: str, *, published: date | None) -> When | None:
+    """The first day that a text names in words ("yesterday", "last night", "Tuesday"), for a text without labels."""
+    match = _DAY_WORDS.search(text)
+    return read_date(match[0], published=published) if match else None
 
 
 def publication(published: date) -> When:

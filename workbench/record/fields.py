@@ -13,20 +13,26 @@ from workbench.core.errors import InputError
 from workbench.figure.grammar import normal_form
 from workbench.record.bulletin import Bulletin, Mention
 from workbench.record.claim import read_figure
-from workbench.record.dates import read_date
+from workbench.record.dates import first_day, read_date
 from workbench.record.incident import Tools
 from workbench.record.places import Located, locate
 
-_KILL = r"(?:kill(?:ed|ing|s)?|shot dead|the deaths? of|eliminated)"
-_TAKE = r"(?:captur(?:ed|ing|e|es)|detain(?:ed|ing|s)?|arrest(?:ed|ing|s)?|apprehend(?:ed|ing|s)?|took|taken into custody)"
-_LEAD = r"\s+(?:(?!who|that|which|responsible)[\w'’-]+,?\s+){0,5}$"
-_PASSIVE = r"^[^.;]{0,40}?\b(?:was|were|been|being|are|is)\s+(?:\w+\s+)?"
-_JOINED = re.compile(r"^[\s,]*(?:and|as well as|along with|,)?\s*(?:(?:an?|the|his|their|two|three|four|one)\s+)?$", re.IGNORECASE)
-_MORE = re.compile(r"\b(?:additional|another|further|more|other|also|along with|as well as|and)\b", re.IGNORECASE)
+_KILL = r"kill(?:ed|ing|s)?\b|shot dead|deaths? of|eliminated"
+_TAKE = r"captur(?:ed|ing|es?)\b|detain(?:ed|ing|s)?\b|arrest(?:ed|ing|s)?\b|apprehend(?:ed|ing|s)?\b|taken into custody"
+# Verbs that end the reach of the two: "detained two insurgents and seized several weapons".
+_OTHER = (
+    r"seiz|found|find|discover|destroy|confiscat|recover|wound|injur|secur|search|pursui|engag|observ|encounter|identif|"
+    r"target|conduct|oversee|oversaw|direct|lead|operat|plan|attack|protect|harm"
+)
+_VERBS = re.compile(rf"\b(?:(?P<kill>{_KILL})|(?P<take>{_TAKE})|(?P<other>(?:{_OTHER})\w*))", re.IGNORECASE)
+_BREAK = re.compile(r"\b(?:who|that|which|while|during|in search|responsible|after|when|before|where|until)\b|[;:]", re.IGNORECASE)
+_PASSIVE = re.compile(r"^[^.;]{0,40}?\b(?:was|were|been|being|are|is)\s+(?:also\s+|later\s+)?$", re.IGNORECASE)
+_DEFINITE = re.compile(r"\b(?:the|these|those|both|his|their|all)\s+(?:[\w'’-]+\s+){0,2}$", re.IGNORECASE)
+_ON_TOP = re.compile(r"\b(?:additional|another|further|more|also)\b", re.IGNORECASE)
+_SUMMARY = re.compile(r"\bseparate\b[^.]*\boperations\b|\bpast 24 hours\b", re.IGNORECASE)
+_ROLES = re.compile(r"\b(leader|commander|facilitator|member|official|emplacer|specialist|associate|financier|bomber|expert)\b", re.IGNORECASE)
 _PLURAL_WORDS = frozenset("men women people children police militia personnel taliban".split())  # noqa: SIM905
-_BACKGROUND = re.compile(r"\b(?:responsible for|accused of|planned|previous|in the past|linked to|suspected of|attack that)\b", re.IGNORECASE)
 # Whom the reports count: those who were fought, not soldiers or bystanders.
-_COUNTED_KINDS = ("armed group", "unknown", "civilians")
 _NOT_COUNTED = re.compile(
     r"\b(?:soldiers?|troops|civilians?|children|women|police|service members?|afghan males|forces?|occupants|residents|"
     r"compounds?|rifles?|weapons?|IEDs?|materials?|houses?|vehicles?|cache|insurgent activity)\b",
@@ -51,70 +57,127 @@ def fields_of(bulletin: Bulletin, tools: Tools) -> Fields:
     province = _province(bulletin, located)
     place = tools.gazetteer.region(province)
     return Fields(
-        killed=_least(bulletin, tools, verb=_KILL, counts="killed"),
-        captured=_least(bulletin, tools, verb=_TAKE, counts="detained"),
+        killed=_least(bulletin, tools, verb="kill", counts="killed"),
+        captured=_least(bulletin, tools, verb="take", counts="detained"),
         province=place.name if place else None,
         province_id=province,
         day=_day(bulletin),
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Count:
+    """People that one verb governs: how many at least, whether that is a stated number, and the role of one alone."""
+
+    number: int
+    exact: bool
+    role: str | None
+
+
 def _least(bulletin: Bulletin, tools: Tools, *, verb: str, counts: str) -> int:
-    """People that fell under a verb: each singular noun once, groups by their greatest number, and what is added."""
-    singles: dict[str, int] = {}
-    group = added = 0
-    for sentence, mentions in _by_sentence(bulletin, verb, counts):
-        here = 0
-        for mention in mentions:
-            number = _number(bulletin, mention, tools)
-            head = mention.text.split()[-1].casefold().rstrip(".,")
-            if number == 1 and mention.group == "party":
-                singles[_role(head)] = 1
-            else:
-                here += number
-        text = bulletin.sentence_text(sentence)
-        if group and here and re.search(r"\b(?:additional|another|further|more|also)\b", text, re.IGNORECASE):
-            added += here
-        else:
-            group = max(group, here)
-    return sum(singles.values()) + group + added
+    """People that fell under a verb: each role once, groups by their greatest number, and what comes on top.
+
+    A stated number replaces a vague one: "several insurgents" of the head are the "two insurgents" of the body.
+    """
+    roles: set[str] = set()
+    exact = vague = added = 0
+    for sentence, found in _by_sentence(bulletin, tools, verb, counts):
+        roles |= {x.role for x in found if x.role}
+        stated = sum(x.number for x in found if x.exact and not x.role)
+        loose = sum(x.number for x in found if not x.exact and not x.role)
+        if stated and exact and _ON_TOP.search(bulletin.sentence_text(sentence)):
+            added += stated
+        exact, vague = max(exact, stated), max(vague, loose)
+    named = {"name"} if roles == {"name"} else roles - {"name"}
+    return len(named) + (exact or vague) + added
 
 
-def _role(head: str) -> str:
-    """Words for one person that reports use in turn."""
-    return "person" if head in ("individual", "man", "suspect", "insurgent", "detainee", "militant", "fighter") else head
+def _by_sentence(bulletin: Bulletin, tools: Tools, verb: str, counts: str) -> list[tuple[int, list[_Count]]]:
+    """The figures and the people without one that a verb governs, by sentence.
 
-
-def _by_sentence(bulletin: Bulletin, verb: str, counts: str) -> list[tuple[int, list[Mention]]]:
-    """The figures of the kind and the people without one that a verb governs, by sentence."""
-    found: dict[int, list[Mention]] = {}
+    The verb decides, and a figure's label only where its sentence has the verb and does not say whom it governs.
+    """
+    found: dict[int, list[_Count]] = {}
     taken: list[Mention] = []
     for mention in bulletin.mentions:
-        counted = mention.counts == counts
-        person = mention.label == "TARGET" and not _NOT_COUNTED.search(mention.text)
-        if not (counted or (person and _governed(bulletin, mention, verb, taken))):
+        if mention.group != "figure" and mention.label != "TARGET":
             continue
-        if person and _has_figure(bulletin, mention, taken):
+        sentence = bulletin.sentence_text(mention.sentence)
+        phrase = mention.text if mention.group == "party" else _noun_phrase(bulletin, mention)
+        if _SUMMARY.search(sentence):
+            # "during separate operations over the past 24 hours": the head of an update, not this operation.
             continue
-        taken.append(mention)
-        found.setdefault(mention.sentence, []).append(mention)
+        governor = _governor(bulletin, mention)
+        mine = governor == verb or (governor is None and mention.counts == counts and f"<{verb}>" in _verbs(sentence))
+        if not mine or _NOT_COUNTED.search(phrase) or (mention.group == "party" and _has_figure(bulletin, mention, taken)):
+            continue
+        count = _count(bulletin, mention, phrase, tools, first=not taken)
+        if count is not None:
+            taken.append(mention)
+            found.setdefault(mention.sentence, []).append(count)
     return sorted(found.items())
 
 
-def _governed(bulletin: Bulletin, mention: Mention, verb: str, taken: Sequence[Mention]) -> bool:
-    """Whether a verb stands before the people ("killed the leader") or behind them ("was detained"), or they are
-    joined to others that it governs ("a leader and two associates")."""
+def _verbs(sentence: str) -> str:
+    return " ".join(f"<{match.lastgroup}>" for match in _VERBS.finditer(sentence))
+
+
+def _governor(bulletin: Bulletin, mention: Mention) -> str | None:
+    """The verb that people fall under ("kill", "take", "other"): the passive behind them, else the last before them
+    with nothing between that begins another clause."""
     start = bulletin.starts[mention.sentence]
     sentence = bulletin.sentence_text(mention.sentence)
     before, behind = sentence[: mention.start - start], sentence[mention.end - start :]
-    if _BACKGROUND.search(before[-60:]):
-        return False
-    if re.search(rf"\b{verb}{_LEAD}", before, re.IGNORECASE) or re.search(_PASSIVE + verb, behind, re.IGNORECASE):
-        return True
-    last = taken[-1] if taken else None
-    return last is not None and last.sentence == mention.sentence and bool(
-        _JOINED.match(bulletin.text[last.end : mention.start])
-    )
+    following = next(_VERBS.finditer(behind), None)
+    if following and _PASSIVE.match(behind[: following.start()]):
+        return following.lastgroup
+    last = None
+    for last in _VERBS.finditer(before):
+        pass
+    if last is None or _BREAK.search(before[last.end() :]) or len(before) - last.end() > 110:
+        return None
+    return last.lastgroup
+
+
+def _noun_phrase(bulletin: Bulletin, mention: Mention) -> str:
+    """What a figure counts: the words behind it, up to a comma or an "and"."""
+    return re.split(r"[,.;]|\band\b|\bwere\b|\bin\b", bulletin.text[mention.end : mention.end + 50])[0]
+
+
+def _count(bulletin: Bulletin, mention: Mention, phrase: str, tools: Tools, *, first: bool) -> _Count | None:
+    """What a figure or a noun counts; None for a plural that only points back ("the insurgents")."""
+    if mention.group == "figure":
+        figure, _ = read_figure(mention.text, tools.policy)
+        if figure is None or not figure.counts or not figure.least:
+            return None
+        number = int(figure.low or figure.least)
+        return _Count(number, figure.comparator != "vague", _role(phrase) if number == 1 else None)
+    before = bulletin.text[bulletin.starts[mention.sentence] : mention.start]
+    if number := _unlabelled(before, tools):
+        return _Count(number, exact=True, role=_role(phrase) if number == 1 else None)
+    head = mention.text.split()[-1].casefold().rstrip(".,")
+    if not (head in _PLURAL_WORDS or (head.endswith("s") and not head.endswith(("ss", "us", "is")))):
+        return _Count(1, exact=True, role=_role(mention.text))
+    if _DEFINITE.search(before) and not first:
+        return None
+    return _Count(tools.policy.least("plural") or 2, exact=False, role=None)
+
+
+def _unlabelled(before: str, tools: Tools) -> int:
+    """The figure in the last three words before a noun, where it has no label; 0 where there is none."""
+    try:
+        figure = normal_form(" ".join(re.split(r"[,;]|\band\b", before)[-1].split()[-3:]), policy=tools.policy)
+    except InputError:
+        return 0
+    return int(figure.low or figure.least or 0) if figure.counts and (figure.least or 0) < 1000 else 0
+
+
+def _role(text: str) -> str:
+    """What reports call one person in turn: a role noun, "name" for a bare name, "person" for the rest."""
+    match = _ROLES.search(text)
+    if match:
+        return match[1].casefold()
+    return "name" if all(word[:1].isupper() for word in text.split()) else "person"
 
 
 def _has_figure(bulletin: Bulletin, mention: Mention, taken: Sequence[Mention]) -> bool:
@@ -123,23 +186,6 @@ def _has_figure(bulletin: Bulletin, mention: Mention, taken: Sequence[Mention]) 
         x.group == "figure" and 0 <= mention.start - x.end <= 25 and "," not in bulletin.text[x.end : mention.start]
         for x in taken
     )
-
-
-def _number(bulletin: Bulletin, mention: Mention, tools: Tools) -> int:
-    """The least number of a figure, or of a noun: a figure before it that has no label, one, or the policy's plural."""
-    if mention.group == "figure":
-        figure, _ = read_figure(mention.text, tools.policy)
-        return int(figure.low or figure.least or 0) if figure and figure.counts else 0
-    try:
-        lead = bulletin.text[max(bulletin.starts[mention.sentence], mention.start - 20) : mention.start]
-        figure = normal_form(lead.split(",")[-1].rsplit(" and ", 1)[-1], policy=tools.policy)
-        if figure.counts and figure.least:
-            return int(figure.low or figure.least)
-    except InputError:
-        pass
-    head = mention.text.split()[-1].casefold().rstrip(".,")
-    plural = head in _PLURAL_WORDS or (head.endswith("s") and not head.endswith(("ss", "us", "is")))
-    return tools.policy.least("plural") or 2 if plural else 1
 
 
 def _places(bulletin: Bulletin, tools: Tools) -> list[Located]:
@@ -170,4 +216,6 @@ def _day(bulletin: Bulletin) -> date | None:
             if when.basis == "explicit" and when.start == bulletin.published:
                 continue
             return when.start
-    return bulletin.published
+    body = bulletin.text.split(")", 1)[-1]
+    when = first_day(body, published=bulletin.published)
+    return when.start if when and when.start else bulletin.published
