@@ -1,6 +1,6 @@
 """Accuracy of the fields of operations reports, from raw text with a trained model, with 95 % intervals (Wilson).
 
-    python tests/measure_isaf.py models/NAME [FILE]
+python tests/measure_isaf.py models/NAME [FILE]
 """
 
 import json
@@ -42,10 +42,16 @@ def main() -> None:
             right[field] += answer
         if not all(answers.values()):
             wrong = ", ".join(field for field, answer in answers.items() if not answer)
-            print(f"{row['id']} {wrong}: {found} for {gold['min_killed']} {gold['min_captured']} {gold['province']} {gold['start_date']}")
+            print(
+                f"{row['id']} {wrong}: {found} for {gold['min_killed']} killed, {gold['min_captured']} captured, "
+                f"{gold['province']}, {gold['start_date']}"
+            )
     for field, count in right.items():
         low, high = wilson(count, len(rows))
-        print(f"{field:<9} {count}/{len(rows)} = {count / len(rows):.3f} [{low:.3f}, {high:.3f}]   GPT-4o {PUBLISHED[field]:.3f}")
+        print(
+            f"{field:<9} {count}/{len(rows)} = {count / len(rows):.3f} [{low:.3f}, {high:.3f}]   "
+            f"GPT-4o on 724: {PUBLISHED[field]:.3f}"
+        )
 
 
 def wilson(right: int, total: int, z: float = 1.96) -> tuple[float, float]:

@@ -55,7 +55,9 @@ def test_phrases(phrase: str, start: str, end: str, precision: str, basis: str) 
     assert (str(found.start), str(found.end), found.precision, found.basis) == (start, end, precision, basis)
 
 
-@pytest.mark.parametrize("phrase", ["morning", "05/06/2026", "10 p.m.", "the", "may", "31/31/2020", "February 30, 2020"])
+@pytest.mark.parametrize(
+    "phrase", ["morning", "05/06/2026", "10 p.m.", "the", "may", "31/31/2020", "February 30, 2020"]
+)
 def test_what_states_no_date_gives_none(phrase: str) -> None:
     assert read_date(phrase, published=PUBLISHED) is None
 

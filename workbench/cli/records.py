@@ -9,10 +9,36 @@ from workbench.cli.common import answer, json_option, progress, say, schema_opti
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
-@click.option("-o", "--output", "outputs", multiple=True, required=True, metavar="FILE", help="Ends in .jsonl (with claims), .csv, .parquet, .sqlite or .geojson; may be given several times.")  # fmt: skip
-@click.option("--policy", default="literal", show_default=True, metavar="NAME", help="What vague counts are worth: literal, acled, isaf, or a TOML file.")  # fmt: skip
-@click.option("--headline", default="conservative", show_default=True, type=click.Choice(["conservative", "representative", "recent"]), help="Which number stands for an event.")  # fmt: skip
-@click.option("--columns", default="workbench", show_default=True, type=click.Choice(["workbench", "acled", "ucdp"]), help="Column names of .csv and .parquet.")  # fmt: skip
+@click.option(
+    "-o",
+    "--output",
+    "outputs",
+    multiple=True,
+    required=True,
+    metavar="FILE",
+    help="Ends in .jsonl (with claims), .csv, .parquet, .sqlite or .geojson; may be given several times.",
+)
+@click.option(
+    "--policy",
+    default="literal",
+    show_default=True,
+    metavar="NAME",
+    help="What vague counts are worth: literal, acled, isaf, or a TOML file.",
+)
+@click.option(
+    "--headline",
+    default="conservative",
+    show_default=True,
+    help="Which number stands for an event.",
+    type=click.Choice(["conservative", "representative", "recent"]),
+)
+@click.option(
+    "--columns",
+    default="workbench",
+    show_default=True,
+    help="Column names of .csv and .parquet.",
+    type=click.Choice(["workbench", "acled", "ucdp"]),
+)
 @click.option("--edits", metavar="FILE", help="Merges and separations of incidents by a person (TOML).")
 @click.option("--parties", metavar="FILE", help="A party list of your own instead of annotations/parties.toml.")
 @click.option("--places", metavar="FILE", help="Place names of your own instead of annotations/places.toml.")
@@ -35,7 +61,8 @@ def command(
     """Make event records out of labelled bulletins.
 
     One row an event: what, when, where, who, how many at least and at most, and whether the claims conflict.
-    In .jsonl every claim has its document's hash and its characters. The first run builds the gazetteer (half a minute).
+    In .jsonl every claim has its document's hash and its characters. The first run
+    builds the gazetteer, which takes half a minute.
 
     \b
     Example:
@@ -68,16 +95,21 @@ def command(
     if made.unlabelled:
         say(f"{made.unlabelled} of {made.documents} bulletins have no labels and made no record; label them first")
     if made.unknown_edits:
-        say(
-            f"{len(made.unknown_edits)} incidents of the edits are in none of the files, such as {made.unknown_edits[0]}"
-        )
+        say(f"{len(made.unknown_edits)} incidents of the edits are in none of the files: {made.unknown_edits[0]} …")
     conflicts = sum(bool(event.conflicts) for event in made.events)
+    counted = f"{len(made.events)} events of {made.documents} bulletins ({conflicts} with conflicting claims)"
     answer(
-        {"documents": made.documents, "unlabelled": made.unlabelled, "incidents": made.incidents,
-         "events": len(made.events), "conflicts": conflicts, "outputs": list(outputs)},
+        {
+            "documents": made.documents,
+            "unlabelled": made.unlabelled,
+            "incidents": made.incidents,
+            "events": len(made.events),
+            "conflicts": conflicts,
+            "outputs": list(outputs),
+        },
         as_json=as_json,
-        lines=[f"{len(made.events)} events of {made.documents} bulletins ({conflicts} with conflicting claims) are in {', '.join(outputs)}"],
-    )  # fmt: skip
+        lines=[f"{counted} are in {', '.join(outputs)}"],
+    )
 
 
 def _path(given: str | None) -> Path | None:

@@ -34,7 +34,8 @@ _CUMULATIVE_BEHIND = re.compile(
     r"^[^.;,]{0,40}\b(?:so far|to date|in total|in all|until now|since then)\b", re.IGNORECASE
 )
 _PERIOD = re.compile(
-    r"\b(?:since (?!then)|(?:over|during|in|for) the (?:past|last|previous|first)\b|(?<!earlier )this (?:year|month|quarter|decade)\b|"
+    r"\b(?:since (?!then)|(?:over|during|in|for) the (?:past|last|previous|first)\b|"
+    r"(?<!earlier )this (?:year|month|quarter|decade)\b|"
     r"last (?:year|decade)\b|(?:each|every|per) (?:year|month|week|day)\b|so far (?:this|in) |"
     r"between \w+ \d{4} and|(?:annually|monthly|yearly)\b)",
     re.IGNORECASE,
@@ -87,7 +88,7 @@ def scope_of(text: str, start: int, end: int) -> str:
 
 
 def change_before(text: str, start: int) -> str:
-    """The words of change right before a figure at `start` ("increased by"), to be read with it; empty where none is."""
+    """The words of change right before a figure at `start` ("increased by"), to be read with it; else empty."""
     match = _CHANGE.search(text[max(0, start - 30) : start])
     return match[0] if match else ""
 

@@ -18,6 +18,7 @@ from workbench.record.incident import Incident
 ENOUGH = 3.0
 # Newest clusters of a block that are looked at, and members of each: both bound the work.
 _CLUSTERS, _MEMBERS = 40, 4
+_MILLIONS = 2_000_000
 Key = tuple[str, str, str, str]
 
 
@@ -93,7 +94,10 @@ def _place_points(one: Incident, other: Incident) -> float | None:
     if here.place.id == there.place.id:
         fine = here.place.kind in ("site", "area", "city", "admin2")
         alike = _same_name(here.written, there.written)
-        return (2.0 if fine else 1.0) + (0.5 if alike else 0.0)
+        # In a city of millions a day may see two: there it takes parties or figures as well.
+        return (0.5 if not fine else 1.5 if here.place.population > _MILLIONS else 2.0) + (
+            0.5 if alike and fine else 0.0
+        )
     if here.place.inside(there.place) or there.place.inside(here.place):
         return 1.0
     return None
@@ -125,11 +129,11 @@ def _party_points(one: Incident, other: Incident) -> float:
     for mine, theirs in ((one.targets, other.targets), (one.actors, other.actors)):
         names, others = {x.name for x in mine if x.listed}, {x.name for x in theirs if x.listed}
         if names & others:
-            points += 0.5
+            points += 0.75
         elif names and others:
             points -= 0.5
         kinds, other_kinds = {x.kind for x in mine} - {"unknown"}, {x.kind for x in theirs} - {"unknown"}
-        points += 0.5 if kinds & other_kinds else 0.0
+        points += 0.25 if kinds & other_kinds else 0.0
     return min(points, 1.0)
 
 

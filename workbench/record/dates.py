@@ -22,7 +22,10 @@ _MONTHS = {
 _DAYS = {
     name: number
     for number, names in enumerate(
-        ("monday mon", "tuesday tue tues", "wednesday wed", "thursday thu thurs", "friday fri", "saturday sat", "sunday sun")
+        (
+            "monday mon", "tuesday tue tues", "wednesday wed", "thursday thu thurs", "friday fri", "saturday sat",
+            "sunday sun",
+        )
     )
     for name in names.split()
 }  # fmt: skip

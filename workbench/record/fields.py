@@ -18,19 +18,28 @@ from workbench.record.incident import Tools
 from workbench.record.places import Located, locate
 
 _KILL = r"kill(?:ed|ing|s)?\b|shot dead|deaths? of|eliminated"
-_TAKE = r"captur(?:ed|ing|es?)\b|detain(?:ed|ing|s)?\b|arrest(?:ed|ing|s)?\b|apprehend(?:ed|ing|s)?\b|taken into custody"
+_TAKE = (
+    r"captur(?:ed|ing|es?)\b|detain(?:ed|ing|s)?\b|arrest(?:ed|ing|s)?\b|apprehend(?:ed|ing|s)?\b|taken into custody"
+)
 # Verbs that end the reach of the two: "detained two insurgents and seized several weapons".
 _OTHER = (
-    r"seiz|found|find|discover|destroy|confiscat|recover|wound|injur|secur|search|pursui|engag|observ|encounter|identif|"
-    r"target|conduct|oversee|oversaw|direct|lead|operat|plan|attack|protect|harm"
+    r"seiz(?:ed|ing)|found|finds|finding|discover(?:ed|ing)|destroy(?:ed|ing)|confiscat(?:ed|ing)|recover(?:ed|ing)|"
+    r"wound(?:ed|ing)|injur(?:ed|ing)|secur(?:ed|ing)|search(?:ed|ing)|pursu(?:ed|ing)|engag(?:ed|ing)|observ(?:ed|ing)|"
+    r"encounter(?:ed|ing)|identified|conduct(?:ed|ing)|oversaw|oversees|direct(?:s|ed|ing)|leads|led|operat(?:es|ed|ing)|"
+    r"plann?(?:s|ed|ing)|attack(?:ed|ing)|protect(?:ed|ing)|harm(?:ed|ing)|interview(?:ed|ing)|isolat(?:ed|ing)"
 )
-_VERBS = re.compile(rf"\b(?:(?P<kill>{_KILL})|(?P<take>{_TAKE})|(?P<other>(?:{_OTHER})\w*))", re.IGNORECASE)
-_BREAK = re.compile(r"\b(?:who|that|which|while|during|in search|responsible|after|when|before|where|until)\b|[;:]", re.IGNORECASE)
+_VERBS = re.compile(rf"\b(?:(?P<kill>{_KILL})|(?P<take>{_TAKE})|(?P<other>(?:{_OTHER})\b))", re.IGNORECASE)
+_BREAK = re.compile(
+    r"\b(?:who|that|which|while|during|in search|responsible|after|when|before|where|until|as)\b|[;:]", re.IGNORECASE
+)
 _PASSIVE = re.compile(r"^[^.;]{0,40}?\b(?:was|were|been|being|are|is)\s+(?:also\s+|later\s+)?$", re.IGNORECASE)
 _DEFINITE = re.compile(r"\b(?:the|these|those|both|his|their|all)\s+(?:[\w'’-]+\s+){0,2}$", re.IGNORECASE)
 _ON_TOP = re.compile(r"\b(?:additional|another|further|more|also)\b", re.IGNORECASE)
 _SUMMARY = re.compile(r"\bseparate\b[^.]*\boperations\b|\bpast 24 hours\b", re.IGNORECASE)
-_ROLES = re.compile(r"\b(leader|commander|facilitator|member|official|emplacer|specialist|associate|financier|bomber|expert)\b", re.IGNORECASE)
+_ROLES = re.compile(
+    r"\b(leader|commander|facilitator|member|official|emplacer|specialist|associate|financier|bomber|expert)\b",
+    re.IGNORECASE,
+)
 _PLURAL_WORDS = frozenset("men women people children police militia personnel taliban".split())  # noqa: SIM905
 # Whom the reports count: those who were fought, not soldiers or bystanders.
 _NOT_COUNTED = re.compile(
@@ -109,7 +118,11 @@ def _by_sentence(bulletin: Bulletin, tools: Tools, verb: str, counts: str) -> li
             continue
         governor = _governor(bulletin, mention)
         mine = governor == verb or (governor is None and mention.counts == counts and f"<{verb}>" in _verbs(sentence))
-        if not mine or _NOT_COUNTED.search(phrase) or (mention.group == "party" and _has_figure(bulletin, mention, taken)):
+        if (
+            not mine
+            or _NOT_COUNTED.search(phrase)
+            or (mention.group == "party" and _has_figure(bulletin, mention, taken))
+        ):
             continue
         count = _count(bulletin, mention, phrase, tools, first=not taken)
         if count is not None:
@@ -131,9 +144,7 @@ def _governor(bulletin: Bulletin, mention: Mention) -> str | None:
     following = next(_VERBS.finditer(behind), None)
     if following and _PASSIVE.match(behind[: following.start()]):
         return following.lastgroup
-    last = None
-    for last in _VERBS.finditer(before):
-        pass
+    last = next(reversed(list(_VERBS.finditer(before))), None)
     if last is None or _BREAK.search(before[last.end() :]) or len(before) - last.end() > 110:
         return None
     return last.lastgroup
@@ -157,7 +168,10 @@ def _count(bulletin: Bulletin, mention: Mention, phrase: str, tools: Tools, *, f
         return _Count(number, exact=True, role=_role(phrase) if number == 1 else None)
     head = mention.text.split()[-1].casefold().rstrip(".,")
     if not (head in _PLURAL_WORDS or (head.endswith("s") and not head.endswith(("ss", "us", "is")))):
-        return _Count(1, exact=True, role=_role(mention.text))
+        role = _role(mention.text)
+        # "the man", "the targeted individual": the leader or facilitator of the sentence before.
+        back = role == "person" and not first and _DEFINITE.search(before)
+        return None if back else _Count(1, exact=True, role=role)
     if _DEFINITE.search(before) and not first:
         return None
     return _Count(tools.policy.least("plural") or 2, exact=False, role=None)
@@ -181,7 +195,10 @@ def _role(text: str) -> str:
 
 
 def _has_figure(bulletin: Bulletin, mention: Mention, taken: Sequence[Mention]) -> bool:
-    """Whether the figure right before the noun was counted already: "two suspected insurgents"."""
+    """Whether the figure right before the noun was counted already ("two suspected insurgents"), or the noun that
+    this one is the rest of ("members of the movement")."""
+    if taken and re.fullmatch(r"\s+of\s+", bulletin.text[taken[-1].end : mention.start]):
+        return True
     return any(
         x.group == "figure" and 0 <= mention.start - x.end <= 25 and "," not in bulletin.text[x.end : mention.start]
         for x in taken
@@ -190,7 +207,11 @@ def _has_figure(bulletin: Bulletin, mention: Mention, taken: Sequence[Mention]) 
 
 def _places(bulletin: Bulletin, tools: Tools) -> list[Located]:
     """Places with the dateline's left out: where a report was written is not where it happened."""
-    mentions = [x for x in bulletin.group("place") if not re.match(r"[^.]{0,40}\(\w{3,9}\.? \d", bulletin.text[x.end : x.end + 60])]
+    mentions = [
+        x
+        for x in bulletin.group("place")
+        if not re.match(r"[^.]{0,40}\(\w{3,9}\.? \d", bulletin.text[x.end : x.end + 60])
+    ]
     return locate([(x.text, x.start, x.end) for x in mentions], bulletin.text, tools.gazetteer, words=tools.words)
 
 

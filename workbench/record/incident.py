@@ -26,8 +26,8 @@ _MOVING = ("EVENT_RETURN", "EVENT_DISPLACEMENT")
 _TELLING = ("EVENT_EXPLOSION", "EVENT_CLASH", "EVENT_ATTACK")
 _RESPONSIBILITY = re.compile(r"responsib|claimed\b|\bclaims?\b", re.IGNORECASE)
 _ANOTHER = re.compile(
-    r"\b(?:separately|separate|another|elsewhere|second|third|similar|previously|previous|earlier(?! this)|other|in the past|"
-    r"a day (?:before|earlier)|unrelated)\b[^.]{0,30}$",
+    r"\b(?:separately|separate|another|elsewhere|second|third|similar|previously|previous|earlier(?! this)|other|"
+    r"in the past|a day (?:before|earlier)|unrelated)\b[^.]{0,30}$",
     re.IGNORECASE,
 )
 _OPENING = re.compile(
@@ -210,7 +210,9 @@ def _incident(
 def _party(mention: Mention, bulletin: Bulletin, tools: Tools) -> Party:
     """A party by name; "its forces" are those of the listed party that the sentence named last before them."""
     if re.match(r"(?:its|their|our)\b", mention.text, re.IGNORECASE):
-        for owner in reversed([x for x in bulletin.group("party") if x.sentence == mention.sentence and x.end <= mention.start]):
+        for owner in reversed(
+            [x for x in bulletin.group("party") if x.sentence == mention.sentence and x.end <= mention.start]
+        ):
             party = tools.parties.resolve(owner.text)
             if party.listed and owner.label in ("SOURCE", "ACTOR"):
                 return party

@@ -65,7 +65,7 @@ class Parties:
         if key in self._names:
             return Party(*self._names[key], listed=True)
         kind = self._kind_of_words(key)
-        listed = self._inside(key) or self._alike(key)
+        listed = self._alike(key) or self._inside(key)
         if listed is None:
             return Party(" ".join(surface.split()), kind or "unknown", listed=False)
         # "Taliban's Ministry of Defence" is the Taliban, speaking as officials.

@@ -13,7 +13,8 @@ from workbench.record.gazetteer import KINDS, Gazetteer, Place, key_of
 _TYPES: dict[str, tuple[str, ...]] = {
     "province": ("admin1",), "state": ("admin1",), "provinces": ("admin1",),
     "district": ("admin2", "city"), "districts": ("admin2", "city"), "agency": ("admin2",), "division": ("admin2",),
-    "county": ("admin2",), "tehsil": ("city", "admin2"), "taluka": ("city", "admin2"), "subdivision": ("city", "admin2"),
+    "county": ("admin2",), "tehsil": ("city", "admin2"), "taluka": ("city", "admin2"),
+    "subdivision": ("city", "admin2"),
     "city": ("city",), "town": ("city",), "village": ("city",), "villages": ("city",), "cantonment": ("city",),
     "area": ("area", "city", "admin2"), "areas": ("area", "city"), "region": (), "valley": ("area", "admin1"),
     "border": ("site", "city"), "crossing": ("site", "city"), "crossings": ("site", "city"), "limits": (), "hills": (),
@@ -109,7 +110,12 @@ def _options(surface: str, gazetteer: Gazetteer) -> tuple[Place, ...]:
     if not bare:
         return ()
     candidates = gazetteer.named(bare) if key_of(bare) != key_of(surface) else whole
-    typed = [place for place in (*whole, *candidates) if place.kind in kinds] if kinds else []
+    if not candidates and (parts := [part for part in re.split(r"[/,]", bare) if part.strip()])[1:]:
+        # "Sangin/Helmand": the first part that is known.
+        candidates = next((found for part in parts if (found := gazetteer.named(part.strip()))), ())
+    # The kinds of a type noun stand in the order of preference: a district before the city of its name.
+    by_kind = [[place for place in (*whole, *candidates) if place.kind == kind] for kind in kinds]
+    typed = next((places for places in by_kind if places), [])
     return tuple(dict.fromkeys(typed or (*whole, *candidates)))
 
 

@@ -58,7 +58,7 @@ class Scorer:
 
 
 def features(kind: str, mention: Mention, targets: Sequence[Mention], bulletin: Bulletin) -> Iterator[Features]:
-    """Features of a mention with each of its targets, in their order: where they stand, what they are, who is between."""
+    """Features of a mention with each of its targets, in order: where they stand, what they are, who is between."""
     text = bulletin.text
     ranked = sorted(range(len(targets)), key=lambda i: _gap(mention, targets[i]))
     rank = {target: place for place, target in enumerate(ranked)}

@@ -63,12 +63,14 @@ def acled_row(event: Event) -> Row:
     row, view, spot = event_row(event), event.views.get("killed"), event.where
     kind, sub = _ACLED_TYPES.get(event.type, ("Strategic developments", "Other"))
     return {
-        "event_id_cnty": row["event_id"], "event_date": row["date_start"], "year": (row["date_start"] or "")[:4] or None,
+        "event_id_cnty": row["event_id"], "event_date": row["date_start"],
+        "year": (row["date_start"] or "")[:4] or None,
         "time_precision": _ACLED_TIME.get(row["date_precision"]), "event_type": kind, "sub_event_type": sub,
         "actor1": row["actor"], "actor2": row["target"], "country": row["country"], "admin1": row["province"],
         "location": row["place"], "latitude": row["latitude"], "longitude": row["longitude"],
         "geo_precision": _ACLED_PLACE.get(spot.precision or "") if spot else None,
-        "source": "; ".join(event.sources), "notes": row["document_id"], "fatalities": int(view.headline) if view else 0,
+        "source": "; ".join(event.sources), "notes": row["document_id"],
+        "fatalities": int(view.headline) if view else 0,
     }  # fmt: skip
 
 

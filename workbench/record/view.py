@@ -35,7 +35,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The numbers of one kind: stated minimum and maximum, the headline, and why claims conflict (None: they do not)."""
+    """The numbers of one kind: stated minimum and maximum, the headline, and why claims conflict, else None."""
 
     counts: str
     least: Number
