@@ -5,7 +5,7 @@ BIN := .venv/bin
 BULLETINS ?=
 WORKBENCH := $(BIN)/workbench
 
-.PHONY: demo test quick check studio lock bench-f1 bench-studio clean help
+.PHONY: demo test quick check studio lock starter bench-f1 bench-studio clean help
 
 help: ## what there is
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -45,6 +45,9 @@ lock: ## pin every library anew into requirements.lock
 	@$(BIN)/python -m uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --upgrade --quiet \
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links --output-file .venv/lock.txt
 	@grep -Ev '^(nvidia-|cuda-|triton)' .venv/lock.txt > requirements.lock
+
+starter: .venv/made ## make models/starter again, from annotations/ alone (about half an hour)
+	@$(BIN)/python -m workbench.train.starter
 
 bench-f1: .venv/made ## strict F1 by 5-fold cross-validation on ../shared/data/gold/train.jsonl
 	@$(BIN)/python -m tests.bench_f1

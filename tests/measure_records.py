@@ -56,7 +56,8 @@ def main() -> None:
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(
             f"{count:>7,} bulletins: {made.incidents:,} incidents, {len(made.events):,} events; "
-            f"records {read - started:.1f} s, files {done - read:.1f} s; {1000 * (done - started) / count:.2f} ms a bulletin; peak {memory:,.0f} MB"
+            f"records {read - started:.1f} s, files {done - read:.1f} s; "
+            f"{1000 * (done - started) / count:.2f} ms a bulletin; peak {memory:,.0f} MB"
         )
 
 

@@ -1,5 +1,6 @@
 """The `workbench` command: finds a command's module by its name, and turns failures into one sentence."""
 
+import gc
 import importlib
 import os
 import sys
@@ -22,6 +23,10 @@ COMMANDS = (
     "push",
     "score",
     "evaluate",
+    "history",
+    "compare",
+    "gate",
+    "agreement",
     "figures",
     "records",
 )
@@ -52,6 +57,8 @@ def workbench() -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """Runs the command line and exits: 0 done, 1 input or world wrong, 2 wrong usage, 3 a gate said no, 130 stopped."""
+    # Corpora are hundreds of thousands of small values that live to the end: looking for cycles less often is faster.
+    gc.set_threshold(100_000)
     try:
         workbench.main(args=arguments, prog_name="workbench", standalone_mode=False)
     except click.exceptions.Exit as leave:

@@ -1,18 +1,34 @@
 """`workbench train`."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from workbench.cli.common import answer, json_option, say, schema_option, table, workspace
+from workbench.cli.common import answer, json_option, say, schema_option, stepping, table, workspace
 
 
 @click.command()
-@click.option("--train", "train_files", multiple=True, required=True, metavar="FILE", help="Annotated corpus; may be given several times.")
-@click.option("--dev", "dev_file", metavar="FILE", help="Corpus to measure on after each epoch; else a part of --train.")
+@click.option(
+    "--train",
+    "train_files",
+    multiple=True,
+    required=True,
+    metavar="FILE",
+    help="Annotated corpus; may be given several times.",
+)
+@click.option(
+    "--dev", "dev_file", metavar="FILE", help="Corpus to measure on after each epoch; else a part of --train."
+)
 @click.option("-o", "--output", required=True, metavar="DIR", help="The model folder to write, such as models/first.")
 @click.option("--encoder", metavar="NAME", help="minilm, mpnet, a folder or a Hugging Face name.")
-@click.option("--set", "changes", multiple=True, metavar="NAME=VALUE", help="Any other setting of the run; see settings.json of a model.")
+@click.option(
+    "--set",
+    "changes",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Any other setting of the run; see settings.json of a model.",
+)
 @click.option("--seed", type=int, help="Seed of everything random.")
 @schema_option
 @json_option
@@ -36,24 +52,27 @@ def command(
       workbench train --train annotations/corpus.jsonl -o models/first
     """
     from workbench.core.corpus import labelled, load_corpus
+    from workbench.tag.find import set_current
     from workbench.train.run import train_model
     from workbench.train.settings import settings_from
+    from workbench.train.trainer import Watch
 
     here = workspace()
-    given = dict(_pair(change) for change in changes)
+    given: dict[str, Any] = dict(_pair(change) for change in changes)
     given |= {name: value for name, value in (("encoder", encoder), ("seed", seed)) if value is not None}
     entries = [entry for file in train_files for entry in labelled(load_corpus(file), where=file)]
     dev = labelled(load_corpus(dev_file), where=dev_file) if dev_file else None
-    result = train_model(
-        entries,
-        dev=dev,
-        schema=here.schema(schema_path),
-        settings=settings_from(given),
-        folder=Path(output),
-        cache=here.state / "encoders",
-        on_epoch=lambda epoch, epochs, f1: say(f"epoch {epoch} of at most {epochs}: F1 on dev {f1:.3f}"),
-        say=say,
-    )
+    with stepping("training") as step:
+        result = train_model(
+            entries,
+            dev=dev,
+            schema=here.schema(schema_path),
+            settings=settings_from(given),
+            folder=Path(output),
+            cache=here.state / "encoders",
+            watch=Watch(step, lambda number, f1: say(f"epoch {number}: F1 on dev {f1:.3f}"), say),
+        )
+    set_current(result.folder, here)
     scores = result.manifest.scores
     rows = [(name, *(x[k] for k in ("support", "precision", "recall", "f1"))) for name, x in scores["labels"].items()]
     micro = scores["micro"]

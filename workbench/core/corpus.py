@@ -4,9 +4,11 @@ The file form is fixed by the project's contract; this module is the only place 
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +17,10 @@ from workbench.core.files import open_text, write_lines
 from workbench.core.span import Relation, Span
 from workbench.core.text import excerpt, normalise_line_ends, text_hash
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 ORIGINS = ("human", "model", "llm")
-_KNOWN = frozenset(
-    {"id", "text", "published", "source", "spans", "relations", "origin", "author", "model_version", "assisted"}
-)
+_OF_DOCUMENT = frozenset({"id", "text", "published", "source", "spans"})
+_OF_ANNOTATION = frozenset({"relations", "origin", "author", "model_version", "assisted"})
 
 
 @dataclass(frozen=True)
@@ -110,20 +112,23 @@ def entry_from_row(row: Any) -> Entry:
         raise CorpusError(f"found {type(row).__name__}; expected an object with id and text")
     for name in ("id", "text"):
         if not isinstance(row.get(name), str):
-            raise CorpusError(f"found {name} = {str(row.get(name))[:40]!r}; expected a string")
+            raise CorpusError(f"found {name} = {_shown(row.get(name))}; expected a string")
     # Offsets of a row count its own characters, so a CR LF text is only normalised where none depend on it.
     if "\r" in row["text"] and row.get("spans"):
         raise CorpusError(
             f"bulletin {row['id']} has carriage returns and spans; convert the line ends and shift the spans first"
         )
+    # Where nobody labelled, an "author" or "origin" is the bulletin's own (a journalist, an agency): kept as a field.
+    unlabelled = row.get("spans") is None
+    known = _OF_DOCUMENT if unlabelled else _OF_DOCUMENT | _OF_ANNOTATION
     document = Document(
         id=row["id"],
         text=normalise_line_ends(row["text"]),
         published=_optional_text(row, "published"),
         source=_optional_text(row, "source"),
-        fields={key: value for key, value in row.items() if key not in _KNOWN},
+        fields={key: value for key, value in row.items() if key not in known},
     )
-    if row.get("spans") is None:
+    if unlabelled:
         return Entry(document)
     annotation = Annotation(
         spans=tuple(_span(document, item) for item in _list(row, "spans")),
@@ -138,6 +143,8 @@ def entry_from_row(row: Any) -> Entry:
 
 def sorted_annotation(annotation: Annotation) -> Annotation:
     """The same annotation with spans in text order and its relations following them."""
+    if not annotation.relations and all(a <= b for a, b in pairwise(annotation.spans)):
+        return annotation
     order = sorted(range(len(annotation.spans)), key=lambda i: annotation.spans[i])
     place = {old: new for new, old in enumerate(order)}
     return Annotation(
@@ -151,7 +158,10 @@ def sorted_annotation(annotation: Annotation) -> Annotation:
 
 
 def row_from_entry(entry: Entry) -> dict[str, Any]:
-    """The JSON object of an entry: only what is known, in a fixed order, the user's own fields last."""
+    """The JSON object of an entry: only what is known, in a fixed order, the user's own fields last.
+
+    A field of the document that bears a name of the annotation (its "author") is then written as "document_author".
+    """
     document, annotation = entry.document, entry.annotation
     row: dict[str, Any] = {"id": document.id, "text": document.text}
     row |= {key: value for key, value in (("published", document.published), ("source", document.source)) if value}
@@ -163,7 +173,8 @@ def row_from_entry(entry: Entry) -> dict[str, Any]:
         row |= {k: v for k, v in (("author", annotation.author), ("model_version", annotation.model_version)) if v}
         if annotation.assisted:
             row["assisted"] = True
-    return row | dict(document.fields)
+    taken = _OF_ANNOTATION if annotation is not None else frozenset[str]()
+    return row | {f"document_{key}" if key in taken else key: value for key, value in document.fields.items()}
 
 
 def read_corpus(path: str | Path) -> Iterator[Entry]:
@@ -177,9 +188,7 @@ def read_corpus(path: str | Path) -> Iterator[Entry]:
             if not line.strip():
                 continue
             try:
-                entry = entry_from_row(json.loads(line))
-            except (ValueError, RecursionError) as error:
-                raise CorpusError(f"{path} line {number} is not JSON ({error}); mend or remove that line") from None
+                entry = entry_from_row(row_from_line(line))
             except InputError as error:
                 raise CorpusError(f"{path} line {number}: {error}") from None
             before = seen.setdefault(entry.document.id, number)
@@ -188,6 +197,16 @@ def read_corpus(path: str | Path) -> Iterator[Entry]:
                     f"{path} line {number} has the id {entry.document.id!r} of line {before}; give each its own"
                 )
             yield entry
+
+
+def row_from_line(line: str) -> Any:
+    """The value of one line of JSON. Raises CorpusError where it is none, or nested too deeply to read."""
+    try:
+        return json.loads(line)
+    except RecursionError:
+        raise CorpusError("the JSON is nested too deeply to read; mend or remove that line") from None
+    except ValueError as error:
+        raise CorpusError(f"this is not JSON ({error}); mend or remove that line") from None
 
 
 def load_corpus(path: str | Path) -> list[Entry]:
@@ -214,8 +233,13 @@ def write_corpus(path: str | Path, entries: Iterable[Entry]) -> int:
 
 
 def dump_row(entry: Entry) -> str:
-    """One line of JSON, without its line end. The same entry always gives the same characters."""
-    return json.dumps(row_from_entry(entry), ensure_ascii=False)
+    """One line of JSON, without its line end. The same entry always gives the same characters.
+
+    A lone surrogate, which UTF-8 cannot hold, makes the whole line plain ASCII escapes.
+    """
+    row = row_from_entry(entry)
+    line = json.dumps(row, ensure_ascii=False)
+    return json.dumps(row) if _SURROGATE.search(line) else line
 
 
 def _span_row(span: Span) -> dict[str, Any]:
@@ -255,6 +279,11 @@ def _list(row: dict[str, Any], name: str) -> list[Any]:
     if not isinstance(value, list):
         raise CorpusError(f"found {name} = {str(value)[:40]!r}; expected a list")
     return value
+
+
+def _shown(value: Any) -> str:
+    """A value as JSON shows it, cut short: 17 and "17" are told apart."""
+    return "nothing" if value is None else json.dumps(value, ensure_ascii=False, default=str)[:40]
 
 
 def _optional_text(row: dict[str, Any], name: str) -> str | None:

@@ -3,7 +3,8 @@
 import gzip
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+import zlib
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -13,9 +14,13 @@ from workbench.core.errors import InputError
 
 @contextmanager
 def open_text(path: Path) -> Iterator[IO[str]]:
-    """A UTF-8 text file, plain or .gz, for reading. Raises InputError where it cannot be read as that."""
+    """A UTF-8 text file for reading, plain or .gz, with or without a byte order mark.
+
+    Raises InputError where it cannot be read as that.
+    """
+    opener: Callable[..., IO[str]] = gzip.open if path.suffix == ".gz" else open
     try:
-        with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else open(path, encoding="utf-8") as file:
+        with opener(path, "rt", encoding="utf-8-sig") as file:
             yield file
     except FileNotFoundError:
         raise InputError(f"{path} is not there; check the path") from None
@@ -25,7 +30,7 @@ def open_text(path: Path) -> Iterator[IO[str]]:
         raise InputError(f"{path} may not be read by this user; change its permissions") from None
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is not UTF-8 text (byte {error.start}); convert it to UTF-8 first") from None
-    except (gzip.BadGzipFile, EOFError) as error:
+    except (gzip.BadGzipFile, zlib.error, EOFError) as error:
         raise InputError(f"{path} is damaged or no gzip file ({error}); fetch it again") from None
 
 

@@ -48,12 +48,10 @@ def best_tags(log_probs: Floats) -> tuple[NDArray[np.int64], bool]:
     return tags, bool((tags != log_probs.argmax(axis=1)).any())
 
 
-def spans_of_tags(
-    tags: NDArray[np.int64], log_probs: Floats, units: Units, labels: Sequence[str]
-) -> tuple[Span, ...]:
+def spans_of_tags(tags: NDArray[np.int64], log_probs: Floats, units: Units, labels: Sequence[str]) -> tuple[Span, ...]:
     """Spans of a valid tag sequence [units]; `score` is the geometric mean of the tags' probabilities in the span."""
     spans = []
-    begins = np.flatnonzero((tags % 2 == 1))
+    begins = np.flatnonzero(tags % 2 == 1)
     for begin in begins:
         end = int(begin) + 1
         while end < len(tags) and tags[end] == tags[begin] + 1:

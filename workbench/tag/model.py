@@ -1,11 +1,11 @@
 """A model folder: what training writes and pre-labelling reads.
 
-    workbench.json    the manifest: schema, how the model reads, calibration, hashes of the files
-    model.onnx        the network for any machine, without torch
-    tokenizer.json    the tokenizer
-    README.md         the model card
-    settings.json     how it was trained
-    checkpoint/       the weights for further training (safetensors, Hugging Face form)
+workbench.json    the manifest: schema, how the model reads, calibration, hashes of the files
+model.onnx        the network for any machine, without torch
+tokenizer.json    the tokenizer
+README.md         the model card
+settings.json     how it was trained
+checkpoint/       the weights for further training (safetensors, Hugging Face form)
 """
 
 import hashlib
@@ -25,7 +25,8 @@ MANIFEST = "workbench.json"
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a model folder says of itself. `files` maps a file name to the SHA-256 of its content."""
+    """What a model folder says of itself. `files` maps a file name to the SHA-256 of its content; `made_from` is a
+    hash of everything that training started from."""
 
     name: str
     schema: Schema
@@ -34,6 +35,7 @@ class Manifest:
     encoder: str
     files: dict[str, str]
     scores: dict[str, Any]
+    made_from: str = ""
 
     @property
     def version(self) -> str:
@@ -54,6 +56,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
         "encoder": manifest.encoder,
         "files": manifest.files,
         "scores": manifest.scores,
+        "made_from": manifest.made_from,
     }
     write_text(folder / MANIFEST, json.dumps(table, indent=2, ensure_ascii=False) + "\n")
 
@@ -66,7 +69,9 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         table = json.loads(path.read_text(encoding="utf-8"))
         if table["format"] != FORMAT:
-            raise ModelError(f"{folder} has the model format {table['format']}; this version reads {FORMAT}: train it again")
+            raise ModelError(
+                f"{folder} has the model format {table['format']}; this version reads {FORMAT}: train it again"
+            )
         return Manifest(
             name=table["name"],
             schema=schema_from_table(table["schema"]),
@@ -75,9 +80,12 @@ def read_manifest(folder: Path) -> Manifest:
             encoder=str(table["encoder"]),
             files=dict(table["files"]),
             scores=dict(table.get("scores", {})),
+            made_from=str(table.get("made_from", "")),
         )
     except FileNotFoundError:
-        raise ModelError(f"{folder} holds no {MANIFEST}; it is no model, or its training was stopped before the end") from None
+        raise ModelError(
+            f"{folder} holds no {MANIFEST}; it is no model, or its training was stopped before the end"
+        ) from None
     except (ValueError, KeyError, TypeError, SchemaError) as error:
         raise ModelError(f"{path} is damaged ({error}); copy the model again or train it again") from None
 

@@ -30,8 +30,16 @@ class PrelabelReport:
 
 def predict(model: Model, documents: Sequence[Document]) -> list[Annotation]:
     """What the model says of each document, in order, scores included."""
-    tagged = model.tagger.label([document.text for document in documents])
-    return [Annotation(result.spans, origin="model", model_version=model.version) for result in tagged]
+    return [said for said, _ in _label(model, documents)]
+
+
+def label_entries(entries: Sequence[Entry], *, model: Model) -> tuple[list[Entry], int]:
+    """The same documents with what the model says of them, and how many sequences decoding had to repair."""
+    labelled, repaired = [], 0
+    for entry, (said, mended) in zip(entries, _label(model, [e.document for e in entries]), strict=True):
+        labelled.append(replace(entry, annotation=said))
+        repaired += mended
+    return labelled, repaired
 
 
 def prelabel(entries: Iterable[Entry], *, model: Model, out: Path, inputs: str) -> PrelabelReport:
@@ -52,13 +60,11 @@ def prelabel(entries: Iterable[Entry], *, model: Model, out: Path, inputs: str) 
             pass
         with part.open("ab") as file:
             for chunk in _chunks(stream):
-                tagged = model.tagger.label([entry.document.text for entry in chunk])
-                for entry, result in zip(chunk, tagged, strict=True):
-                    said = Annotation(result.spans, origin="model", model_version=model.version)
-                    file.write(dump_row(replace(entry, annotation=said)).encode("utf-8", "surrogatepass") + b"\n")
-                    spans += len(result.spans)
-                    repaired += result.repaired
-                done += len(chunk)
+                labelled, mended = label_entries(chunk, model=model)
+                file.writelines(dump_row(entry).encode("utf-8", "surrogatepass") + b"\n" for entry in labelled)
+                spans += sum(len(entry.spans) for entry in labelled)
+                repaired += mended
+                done += len(labelled)
                 file.flush()
                 os.fsync(file.fileno())
         part.replace(out)
@@ -69,6 +75,11 @@ def prelabel(entries: Iterable[Entry], *, model: Model, out: Path, inputs: str) 
             "free some space or mend the folder's permissions, then run the same command again"
         ) from error
     return PrelabelReport(done, spans, resumed, repaired)
+
+
+def _label(model: Model, documents: Sequence[Document]) -> Iterator[tuple[Annotation, bool]]:
+    for result in model.tagger.label([document.text for document in documents]):
+        yield Annotation(result.spans, origin="model", model_version=model.version), result.repaired
 
 
 def _take_up(part: Path, mark: Path, state: str) -> tuple[int, int]:

@@ -79,7 +79,7 @@ class Tagger:
             for window in windows_of(unit, width=width, overlap=overlap)
         ]
         tags = 2 * len(self.labels) + 1
-        scores = [np.zeros((len(unit), tags), dtype=np.float32) for unit in units]
+        scores: list[Floats] = [np.zeros((len(unit), tags), dtype=np.float32) for unit in units]
         for batch in _batches(pieces, budget=self.token_budget):
             logits = self.forward(*self._arrays([(units[index], window) for index, window in batch]))
             for row, (index, window) in enumerate(batch):
@@ -105,9 +105,7 @@ class Tagger:
         return Tagged(spans_of_tags(tags, scores, units, self.labels), repaired)
 
 
-def _batches(
-    pieces: Iterable[tuple[int, Window]], *, budget: int
-) -> Iterator[list[tuple[int, Window]]]:
+def _batches(pieces: Iterable[tuple[int, Window]], *, budget: int) -> Iterator[list[tuple[int, Window]]]:
     """Groups of windows of like length, each of at most `budget` padded tokens (one window may exceed it alone)."""
     ordered = sorted(pieces, key=lambda piece: piece[1].end - piece[1].start)
     batch: list[tuple[int, Window]] = []

@@ -1,5 +1,6 @@
-"""Windows over a document that is longer than the model: overlapping, so that nothing is lost or seen without context."""
+"""Windows over a document that is longer than the model: overlapping, so that nothing is lost or lacks context."""
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,15 +38,15 @@ def windows_of(units: Units, *, width: int, overlap: int) -> list[Window]:
             break
         start = _unit_start(units, at_most=end - overlap, after=start)
     cuts = [0]
-    for (_, left_end), (right_start, _) in zip(bounds, bounds[1:], strict=False):
+    for (_, left_end), (right_start, _) in itertools.pairwise(bounds):
         middle = (right_start + left_end) // 2
         cuts.append(int(np.searchsorted(units.first_token, middle)))
     cuts.append(len(units))
-    return [Window(*bound, *cut) for bound, cut in zip(bounds, zip(cuts, cuts[1:], strict=False), strict=True)]
+    return [Window(*bound, *cut) for bound, cut in zip(bounds, itertools.pairwise(cuts), strict=True)]
 
 
 def _unit_start(units: Units, *, at_most: int, after: int) -> int:
-    """The last unit start at or before a token, but after `after`; the token itself where a unit is longer than that."""
+    """The last unit start at or before a token, but after `after`; the token itself inside a longer unit."""
     place = int(np.searchsorted(units.first_token, at_most, side="right")) - 1
     token = int(units.first_token[place]) if place >= 0 else at_most
     return token if token > after else at_most

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from workbench.core.corpus import Entry
-from workbench.tag.decode import Floats
-from workbench.tag.decode import tags_of_spans
-from workbench.tag.tagger import Tagger
+from workbench.tag.decode import Floats, log_softmax, tags_of_spans
+from workbench.tag.tagger import Ints, Tagger
 
 
 def fit_temperature(tagger: Tagger, dev: Sequence[Entry]) -> float:
@@ -32,8 +31,6 @@ def fit_temperature(tagger: Tagger, dev: Sequence[Entry]) -> float:
     return round(float(found.x), 4)
 
 
-def _nll(log_probs: Floats, tags: "np.ndarray[tuple[int], np.dtype[np.int64]]", temperature: float) -> float:
+def _nll(log_probs: Floats, tags: Ints, temperature: float) -> float:
     """Mean negative log likelihood of the tags after division by the temperature."""
-    from workbench.tag.decode import log_softmax
-
     return -float(log_softmax(log_probs, temperature=temperature)[np.arange(len(tags)), tags].mean())

@@ -7,6 +7,8 @@ from workbench.core.corpus import Entry
 from workbench.tag.model import Manifest
 from workbench.train.settings import TrainingSettings
 
+_RATIOS = ("precision", "recall", "f1")
+
 
 def model_card(
     manifest: Manifest,
@@ -15,12 +17,19 @@ def model_card(
     train: Sequence[Entry],
     dev: Sequence[Entry],
     epochs: Sequence[dict[str, float]],
+    refit: bool,
 ) -> str:
     """Markdown. Scores are strict span F1 on dev, which also chose the epoch and the temperature: an upper guess."""
     scores = manifest.scores
     rows = "\n".join(
-        f"| {name} | {counts['support']} | {_share(counts['precision'])} | {_share(counts['recall'])} | {_share(counts['f1'])} |"
+        f"| {name} | {counts['support']} | " + " | ".join(_share(counts[key]) for key in _RATIOS) + " |"
         for name, counts in scores["labels"].items()
+    )
+    precision, recall, f1 = (_share(scores["micro"][key]) for key in _RATIOS)
+    kept = (
+        "The weights that are kept were then trained on both parts in the same way, so no bulletin is wasted."
+        if refit
+        else "No bulletin of dev, and no near-copy of one, is in training."
     )
     course = ", ".join(f"{row['f1']:.3f}" for row in epochs)
     return f"""# {manifest.name}
@@ -42,11 +51,11 @@ those below, and will be worse on other kinds of text.
 | training | {_data_row(train)} |
 | dev | {_data_row(dev)} |
 
-No bulletin of dev, and no near-copy of one, is in training.
+{kept}
 
 ## Scores on dev
 
-Strict micro F1 {_share(scores["micro"]["f1"])} (precision {_share(scores["micro"]["precision"])}, recall {_share(scores["micro"]["recall"])}).
+Strict micro F1 {f1} (precision {precision}, recall {recall}).
 Dev chose the best epoch and the temperature ({manifest.temperature}), so this is an upper guess: measure on a corpus
 of its own with `workbench evaluate`. After each epoch: {course}.
 

@@ -1,13 +1,15 @@
 """The network: an encoder with a layer that scores tags, and how to run it as the tagger's `forward`."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from workbench.core.errors import InputError
 from workbench.core.schema import Schema
-from workbench.tag.tagger import Floats, Forward, Ints, Reading, Tagger
+from workbench.tag.decode import Floats
+from workbench.tag.tagger import Forward, Ints, Reading, Tagger
 from workbench.train.settings import TrainingSettings
 
 
@@ -48,6 +50,13 @@ def load_tokenizer(encoder: str) -> Any:
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return tokenizer
+
+
+def save_tokenizer(encoder: str, folder: Path) -> None:
+    """The tokenizer in Hugging Face's form, so that the checkpoint can be used without this package."""
+    from transformers import AutoTokenizer
+
+    AutoTokenizer.from_pretrained(encoder).save_pretrained(folder)
 
 
 def reading_of(encoder: str, *, settings: TrainingSettings) -> Reading:

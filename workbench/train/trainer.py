@@ -1,6 +1,7 @@
 """The training loop: Hugging Face's Trainer, told how this project groups weights and measures itself."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,14 @@ from workbench.train.examples import Examples, collate
 from workbench.train.measure import measure
 from workbench.train.settings import TrainingSettings
 
-EpochReport = Callable[[int, int, float], None]
-Say = Callable[[str], None]
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Who is told how a run goes on: each step (done, of), each epoch (number, F1 on dev), and what is worth saying."""
+
+    step: Callable[[int, int], None] = lambda done, of: None
+    epoch: Callable[[int, float], None] = lambda number, f1: None
+    say: Callable[[str], None] = lambda message: None
 
 
 def fit(
@@ -24,33 +31,42 @@ def fit(
     schema: Schema,
     tagger: Tagger,
     settings: TrainingSettings,
+    epochs: int,
+    learning_rate: float,
     folder: Path,
-    on_epoch: EpochReport | None = None,
+    watch: Watch,
 ) -> list[dict[str, float]]:
-    """Trains the network in place and leaves it with the weights of the epoch that was best on dev.
+    """Trains the network in place and leaves it with the weights of the epoch that was best on dev, or of the last
+    epoch where dev is empty.
 
-    `tagger` must run this network. Checkpoints go to `folder`, where a killed run is taken up again. `on_epoch` is
-    told the epoch, the number of epochs and the F1. Returns one row per epoch: epoch, loss, f1.
+    `tagger` must run this network. Checkpoints go to `folder`, where a killed run is taken up again. Returns
+    one row per epoch: epoch, loss, f1.
     """
     from datasets import Dataset
-    from transformers import EarlyStoppingCallback, TrainerCallback
+    from transformers import EarlyStoppingCallback, PrinterCallback, TrainerCallback
 
     class Tell(TrainerCallback):  # type: ignore[misc]
         def on_evaluate(self, args: Any, state: Any, control: Any, metrics: Any, **_: Any) -> None:
-            if on_epoch:
-                on_epoch(round(state.epoch), int(args.num_train_epochs), metrics["eval_f1"])
+            watch.epoch(round(state.epoch), metrics["eval_f1"])
+
+        def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            watch.step(state.global_step, state.max_steps)
 
     trainer = _trainer_class()(
         model=network,
-        args=_arguments(settings, folder=folder),
-        train_dataset=Dataset.from_list(examples.rows),
+        args=_arguments(settings, epochs=epochs, learning_rate=learning_rate, measured=bool(dev), folder=folder),
+        train_dataset=(dataset := Dataset.from_list(examples.rows)),
+        eval_dataset=dataset,  # the Trainer wants one to evaluate at all; SpanTrainer measures whole documents instead
         data_collator=partial(collate, pad_id=tagger.reading.pad_id),
-        callbacks=[EarlyStoppingCallback(early_stopping_patience=settings.patience), Tell()],
+        callbacks=[Tell(), *([EarlyStoppingCallback(early_stopping_patience=settings.patience)] if dev else [])],
         f1_on_dev=lambda: measure(tagger, dev, schema).counts().f1 or 0.0,
         settings=settings,
     )
+    trainer.remove_callback(PrinterCallback)  # it prints dictionaries on stdout, which is for data
     checkpoints = sorted(folder.glob("checkpoint-*"), key=lambda path: int(path.name.split("-")[1]))
     trainer.train(resume_from_checkpoint=str(checkpoints[-1]) if checkpoints else None)
+    # Mixed precision wraps the network's forward; what is measured and exported from here on is the plain one.
+    trainer.accelerator.unwrap_model(network, keep_fp32_wrapper=False)
     return _epochs(trainer.state.log_history)
 
 
@@ -65,19 +81,21 @@ def _trainer_class() -> Any:
             self.f1_on_dev, self.settings = f1_on_dev, settings
 
         def create_optimizer(self, model: Any = None) -> Any:
-            self.optimizer = torch.optim.AdamW(parameter_groups(self.model, self.settings), fused=True)
+            self.optimizer = torch.optim.AdamW(
+                parameter_groups(self.model, self.settings, self.args.learning_rate), fused=True
+            )
             return self.optimizer
 
         def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
             metrics = {"eval_f1": self.f1_on_dev()}
             self.log(dict(metrics))
-            self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+            self.control: Any = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
             return metrics
 
     return SpanTrainer
 
 
-def parameter_groups(network: Any, settings: TrainingSettings) -> list[dict[str, Any]]:
+def parameter_groups(network: Any, settings: TrainingSettings, learning_rate: float) -> list[dict[str, Any]]:
     """Optimiser groups: the new layer learns at its own rate; biases and norms are not decayed."""
     groups: dict[tuple[bool, bool], list[Any]] = {}
     for name, parameter in network.named_parameters():
@@ -86,7 +104,7 @@ def parameter_groups(network: Any, settings: TrainingSettings) -> list[dict[str,
     return [
         {
             "params": parameters,
-            "lr": settings.head_learning_rate if head else settings.learning_rate,
+            "lr": learning_rate * (settings.head_factor if head else 1.0),
             "weight_decay": settings.weight_decay if decays else 0.0,
         }
         for (head, decays), parameters in groups.items()
@@ -109,14 +127,14 @@ def half_precision(precision: str) -> bool:
     return flags.exists() and "avx512_bf16" in flags.read_text()
 
 
-def _arguments(settings: TrainingSettings, *, folder: Path) -> Any:
+def _arguments(settings: TrainingSettings, *, epochs: int, learning_rate: float, measured: bool, folder: Path) -> Any:
     import torch
     from transformers import TrainingArguments
 
     return TrainingArguments(
         output_dir=str(folder),
-        num_train_epochs=settings.epochs,
-        learning_rate=settings.learning_rate,
+        num_train_epochs=epochs,
+        learning_rate=learning_rate,
         warmup_steps=settings.warmup,
         lr_scheduler_type="linear",
         per_device_train_batch_size=settings.batch_size,
@@ -124,11 +142,11 @@ def _arguments(settings: TrainingSettings, *, folder: Path) -> Any:
         label_smoothing_factor=settings.label_smoothing,
         bf16=half_precision(settings.precision),
         use_cpu=not torch.cuda.is_available(),
-        eval_strategy="epoch",
+        eval_strategy="epoch" if measured else "no",
         save_strategy="epoch",
         logging_strategy="epoch",
         save_total_limit=2,
-        load_best_model_at_end=True,
+        load_best_model_at_end=measured,
         metric_for_best_model="eval_f1",
         greater_is_better=True,
         seed=settings.seed,

@@ -1,0 +1,36 @@
+"""What several test files share. Servers are real, started once a session, in folders of the tests' own."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from studio_help import RunningStudio
+
+from workbench.core.workspace import Workspace
+
+
+@pytest.fixture(autouse=True)
+def _no_studio_of_the_users(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test ever reaches the server or the workspace of the person who runs the tests."""
+    for name in ("LABEL_STUDIO_URL", "LABEL_STUDIO_API_KEY", "WORKBENCH_HOME"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def running_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStudio]:
+    """The embedded server, started as a user starts it; its first boot takes about a minute."""
+    pytest.importorskip("label_studio_sdk", reason="the client of Label Studio is not installed")
+    from importlib.util import find_spec
+
+    if find_spec("label_studio") is None:
+        pytest.skip("Label Studio itself is not installed (pip install 'workbench[server]')")
+    from workbench.studio.server import start, stop
+
+    for name in ("LABEL_STUDIO_URL", "LABEL_STUDIO_API_KEY", "WORKBENCH_HOME"):
+        os.environ.pop(name, None)
+    workspace = Workspace(tmp_path_factory.mktemp("studio-workspace"))
+    server = start(workspace, port=20000 + os.getpid() % 20000, lower_priority=True)
+    try:
+        yield RunningStudio(workspace, server)
+    finally:
+        stop(workspace)

@@ -1,0 +1,77 @@
+"""The command line as a whole: what it loads, what it answers, how it fails."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from workbench.cli.app import COMMANDS, workbench
+
+HEAVY = (
+    "torch",
+    "transformers",
+    "datasets",
+    "pandas",
+    "label_studio_sdk",
+    "sklearn",
+    "scipy",
+    "onnxruntime",
+    "pyarrow",
+)
+
+
+def run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "workbench", *arguments], capture_output=True, text=True, cwd=cwd)
+
+
+@pytest.mark.parametrize("command", [(), *((name,) for name in COMMANDS)])
+def test_help_loads_nothing_heavy(command: tuple[str, ...]) -> None:
+    script = (
+        "import sys, workbench.cli.app as app\n"
+        "try:\n    app.main([*sys.argv[1:], '--help'])\nexcept SystemExit as leave:\n"
+        f"    print(sorted(set(sys.modules) & set({HEAVY!r})), leave.code, file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", script, *command], capture_output=True, text=True)
+    assert done.stderr.strip() == "[] 0"
+    assert "Usage: workbench" in done.stdout
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_says_what_it_does_and_shows_an_example(name: str) -> None:
+    text = CliRunner().invoke(workbench, [name, "--help"]).output
+    assert f"workbench {name} " in text.split("Usage:", 1)[1].split("\n", 1)[1]
+
+
+def test_wrong_usage_exits_2_and_names_the_mistake() -> None:
+    done = run("train")
+    assert done.returncode == 2
+    assert "--train" in done.stderr
+
+
+def test_a_users_mistake_is_one_sentence_without_traceback(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.jsonl"
+    broken.write_text('{"id": "a", "text": "x"}\n{"id": "b", "text"\n', encoding="utf-8")
+    done = run("score", str(broken), str(broken), cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith("workbench: ")
+    assert "line 2" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_score_answers_machines_in_the_form_of_the_contract(tmp_path: Path) -> None:
+    gold = {"id": "a", "text": "Six died in Kabul", "spans": [[0, 3, "FIGURE_KILLED"], [12, 17, "LOCATION"]]}
+    found = {**gold, "spans": [[0, 3, "FIGURE_INJURED"], [12, 17, "LOCATION"]]}
+    for name, row in (("gold", gold), ("found", found)):
+        (tmp_path / f"{name}.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
+    done = run("score", "gold.jsonl", "found.jsonl", "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    strict = {key: answer["strict"][key] for key in ("precision", "recall", "f1", "tp", "fp", "fn")}
+    assert strict == {"precision": 0.5, "recall": 0.5, "f1": 0.5, "tp": 1, "fp": 1, "fn": 1}
+    assert answer["labels"]["LOCATION"]["f1"] == 1.0
+    assert answer["boundary"]["f1"] == 1.0
+    assert answer["documents"] == 1

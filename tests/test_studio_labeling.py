@@ -1,0 +1,88 @@
+"""The labelling page that a schema makes, and how a project's own is compared with it."""
+
+from xml.etree import ElementTree
+
+import pytest
+
+from workbench.core.errors import StudioError
+from workbench.core.schema import Label, RelationType, Schema, load_schema
+from workbench.core.workspace import packaged
+from workbench.studio.labeling import (
+    Controls,
+    controls_of,
+    differences,
+    instructions,
+    labeling_config,
+    require_labels,
+)
+
+SCHEMA = Schema(
+    "small",
+    (
+        Label("EVENT_ATTACK", "event", "#d62728", hotkey="1", description='assault, "raid" & <arson>'),
+        Label("FIGURE_KILLED", "figure", "#b30000", hotkey='"', description="two\nlines"),
+    ),
+    (RelationType("figure_of"),),
+)
+OTHER = '<View><Labels name="ner" toName="body"><Label value="EVENT_ATTACK"/><Label value="X"/></Labels>{}</View>'
+BODY = '<Text name="body" value="$article" granularity="word"/>'
+
+
+def test_the_page_holds_every_label_as_the_schema_has_it() -> None:
+    root = ElementTree.fromstring(labeling_config(SCHEMA))  # noqa: S314
+    labels = [dict(tag.attrib) for tag in root.iter("Label")]
+    assert labels == [
+        {"value": "EVENT_ATTACK", "background": "#d62728", "hotkey": "1", "hint": 'assault, "raid" & <arson>'},
+        {"value": "FIGURE_KILLED", "background": "#b30000", "hotkey": '"', "hint": "two lines"},
+    ]
+    text = root.find("Text")
+    assert text is not None
+    assert (text.get("value"), text.get("granularity")) == ("$text", "symbol")
+    assert [tag.get("value") for tag in root.iter("Relation")] == ["figure_of"]
+
+
+def test_a_schema_without_relations_has_none_on_the_page() -> None:
+    assert "<Relations>" not in labeling_config(Schema("s", (Label("A"),)))
+
+
+def test_the_default_schema_fits_itself() -> None:
+    schema = load_schema(packaged("annotations/schema.toml"))
+    assert len(schema.names) == 22
+    assert differences(labeling_config(schema), schema, where="project 'p'") == []
+    assert controls_of(labeling_config(schema), where="p") == Controls()
+
+
+def test_the_instructions_escape_what_the_schema_says() -> None:
+    assert "assault, &quot;raid&quot; &amp; &lt;arson&gt;" in instructions(SCHEMA)
+
+
+def test_every_difference_is_named_the_grave_ones_first() -> None:
+    found = differences(OTHER.format(BODY), SCHEMA, where="p")
+    assert [each.grave for each in found] == [True, False, False, False, False, False, False]
+    messages = "\n".join(each.message for each in found)
+    for part in (
+        "it lacks 1 label of the schema: FIGURE_KILLED",
+        "it has 1 label that the schema does not: X",
+        "its labels control is named 'ner', not 'label'",
+        "its text object is named 'body', not 'text'",
+        "its text comes from $article, not $text",
+        'its granularity is "word"',
+        "it lacks the relations figure_of",
+    ):
+        assert part in messages
+
+
+def test_a_lost_label_is_refused_with_the_remedy() -> None:
+    with pytest.raises(StudioError, match=r"project 'p' does not fit .* lacks 1 label .*FIGURE_KILLED.*--fix-config"):
+        require_labels(OTHER.format(BODY), SCHEMA, where="project 'p'")
+
+
+def test_other_names_are_used_as_they_are() -> None:
+    config = labeling_config(SCHEMA, controls=Controls("ner", "body", "article"))
+    assert require_labels(config, SCHEMA, where="p") == Controls("ner", "body", "article")
+
+
+@pytest.mark.parametrize(("config", "message"), [("<View/>", "has no <Labels> over a <Text>"), ("<View>", "not XML")])
+def test_a_page_that_labels_no_text_is_refused(config: str, message: str) -> None:
+    with pytest.raises(StudioError, match=message):
+        controls_of(config, where="project 'p'")

@@ -1,0 +1,106 @@
+"""`workbench import`: bulletins into Label Studio."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from workbench.cli.common import (
+    answer,
+    json_option,
+    progress,
+    project_option,
+    project_or_default,
+    say,
+    schema_option,
+    workspace,
+)
+
+if TYPE_CHECKING:
+    from workbench.core.workspace import Workspace
+    from workbench.studio.importing import Predict
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@project_option
+@schema_option
+@click.option("--split", type=click.Choice(["blank"]), help="Cut .txt files at blank lines into several bulletins.")
+@click.option("--model", metavar="DIR", help="Send this model's predictions along (starter: the one of the clone).")
+@click.option("--with-annotations", is_flag=True, help="Send people's labels along, as your own annotations.")
+@click.option("--annotators", default=1, type=click.IntRange(1), help="How many people label each task (new projects).")
+@click.option("--fix-config", is_flag=True, help="Set the project's labelling configuration to the schema's.")
+@json_option
+def command(
+    paths: tuple[str, ...],
+    project: str | None,
+    schema_path: str | None,
+    split: str | None,
+    model: str | None,
+    with_annotations: bool,
+    annotators: int,
+    fix_config: bool,
+    as_json: bool,
+) -> None:
+    """Import bulletins into a Label Studio project, each content once.
+
+    \b
+    workbench import bulletins/ --project "May 2024"
+    workbench import new.jsonl --project "May 2024" --model models/current
+    """
+    from workbench.read import ReadReport, read_paths
+    from workbench.studio.connect import connect
+    from workbench.studio.importing import import_entries
+
+    here = workspace()
+    title = project_or_default(project, here)
+    report = ReadReport()
+    with connect(here) as studio:
+        done = import_entries(
+            studio,
+            read_paths(paths, split=split, report=report),
+            title,
+            here.schema(schema_path),
+            predict=_predictor(model, here),
+            with_annotations=with_annotations,
+            annotators=annotators,
+            fix_config=fix_config,
+            progress=progress,
+        )
+    for line in report.lines():
+        say(line)
+    if done.unsent:
+        say(f"{done.unsent} bulletins went in without their labels by people; --with-annotations sends them along")
+    if done.left:
+        say(f"{done.left} texts hold nothing to label and were left out")
+    address = f"{studio.url}/projects/{done.project}"
+    value = {
+        "project": title,
+        "url": address,
+        "created": done.created,
+        "imported": done.tasks,
+        "predictions": done.predictions,
+        "annotations": done.annotations,
+        "already_there": done.known,
+        "without_their_labels": done.unsent,
+        "left_out": done.left,
+    }
+    lines = [
+        f"imported {done.tasks} bulletins into {title!r}"
+        f" ({done.predictions} with predictions, {done.annotations} with annotations);"
+        f" {done.known} were there already",
+        f"label them at {address}",
+    ]
+    answer(value, as_json=as_json, lines=lines)
+
+
+def _predictor(model: str | None, here: "Workspace") -> "Predict | None":
+    """The model's hook for import_entries; none where no model was named."""
+    if model is None:
+        return None
+    from functools import partial
+
+    from workbench.tag.find import find_model
+    from workbench.tag.model import load_model
+    from workbench.tag.prelabel import predict
+
+    return partial(predict, load_model(find_model(model, here)))

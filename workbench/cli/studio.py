@@ -1,0 +1,91 @@
+"""`workbench studio`: the embedded Label Studio."""
+
+from typing import Any
+
+import click
+
+from workbench.cli.common import answer, json_option, progress, say, workspace
+
+
+@click.group()
+def command() -> None:
+    """Start, stop and see the embedded Label Studio (SQLite, this machine only).
+
+    \b
+    workbench studio start
+    workbench studio status --json
+
+    With LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY set, all other commands talk to that server instead.
+    """
+
+
+@command.command()
+@click.option("--port", type=click.IntRange(1, 65535), help="First port to try (8080).")
+@json_option
+def start(port: int | None, as_json: bool) -> None:
+    """Start it, or find it running; say where it is.
+
+    \b
+    workbench studio start --port 8090
+    """
+    from workbench.studio.connect import given
+    from workbench.studio.server import start as start_server
+
+    start_server(workspace(), port=port, tell=say, progress=progress)
+    if other := given():
+        say(f"LABEL_STUDIO_URL is set: all commands talk to {other[0]}; unset it to use the embedded server")
+    _answer(as_json)
+
+
+@command.command()
+@json_option
+def stop(as_json: bool) -> None:
+    """Stop it; its projects stay.
+
+    \b
+    workbench studio stop
+    """
+    from workbench.studio.server import stop as stop_server
+
+    stopped = stop_server(workspace())
+    said = "Label Studio is stopped; its projects stay" if stopped else "no Label Studio was running here"
+    answer({"stopped": stopped}, as_json=as_json, lines=[said])
+
+
+@command.command()
+@json_option
+def status(as_json: bool) -> None:
+    """Say where it is, who signs in, and what it holds.
+
+    \b
+    workbench studio status
+    """
+    _answer(as_json)
+
+
+def _answer(as_json: bool) -> None:
+    from workbench.studio.connect import status as ask
+
+    found = ask(workspace())
+    value: dict[str, Any] = {
+        "running": found.running,
+        "embedded": found.embedded,
+        "url": found.url,
+        "user": found.user,
+        "password_file": str(found.accounts) if found.accounts else None,
+        "version": found.version,
+        "projects": found.projects,
+        "pid": found.pid,
+        "log": str(found.log) if found.log else None,
+    }
+    if not found.running:
+        lines = ["Label Studio does not run here; start it with: workbench studio start"]
+    else:
+        lines = [
+            f"Label Studio {found.version} runs at {found.url}",
+            f"user      {found.user}",
+            f"password  in {found.accounts}" if found.accounts else "password  known to who set LABEL_STUDIO_API_KEY",
+            f"projects  {found.projects}",
+        ]
+        lines += [f"log       {found.log}"] if found.log else []
+    answer(value, as_json=as_json, lines=lines)

@@ -1,0 +1,349 @@
+"""What the workbench asks of a Label Studio server: few calls, typed, over the official SDK."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from workbench.core.errors import MissingExtraError, StudioError
+from workbench.core.schema import Schema
+from workbench.studio.calls import call
+from workbench.studio.labeling import Controls, controls_of, instructions, labeling_config
+
+if TYPE_CHECKING:
+    from label_studio_sdk.base_client import LabelStudioBase
+
+T = TypeVar("T")
+
+# Personal access tokens and code-point offsets are both there from this release on; older ones are refused.
+OLDEST_VERSION = (1, 20)
+PAGE = 500  # tasks a page when only their data is read
+CHUNK = 200  # tasks a request when their annotations are read; their ids must fit into one address
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project of the server."""
+
+    id: int
+    title: str
+    tasks: int
+    config: str
+    model_version: str | None = None
+
+    @property
+    def where(self) -> str:
+        """How messages name it."""
+        return f"project {self.title!r}"
+
+    @property
+    def controls(self) -> Controls:
+        """The controls of its page. Raises StudioError where it labels no text."""
+        return controls_of(self.config, where=self.where)
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """An ML backend that a project asks for predictions. `state` is CO for connected."""
+
+    id: int
+    url: str
+    title: str
+    state: str
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """An address that the server tells of events; `project` None means all of them."""
+
+    id: int
+    url: str
+    project: int | None
+    active: bool
+
+
+class Studio:
+    """A Label Studio server, known by its address and a token (personal access token, or a legacy one).
+
+    Nothing is asked of the server until a method is called. Every method raises StudioError with the remedy.
+    `timeout` is for one request, in seconds; reading calls are tried again after each of `waits`.
+    """
+
+    def __init__(self, url: str, token: str, *, timeout: float = 120.0, waits: tuple[float, ...] = (0.5, 2.0)) -> None:
+        if not url.startswith(("http://", "https://")):
+            raise StudioError(
+                f"the address of Label Studio is {url!r}; expected one that begins with http:// or https://"
+            )
+        if not token.strip():
+            raise StudioError("the token for Label Studio is empty; set LABEL_STUDIO_API_KEY")
+        self.url = url.rstrip("/")
+        self.timeout = timeout
+        self._token = token.strip()
+        self._waits = waits
+
+    def __enter__(self) -> "Studio":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Lets go of the connections."""
+        if "_http" in self.__dict__:
+            self._http.close()
+
+    # The server
+
+    def version(self) -> str:
+        """Its release, such as 1.23.2; asked before any work. Raises StudioError for one older than OLDEST_VERSION."""
+        release = str(self._ask("tell its version", lambda: self._sdk.versions.get()).release or "")
+        numbers = tuple(int(part) for part in release.split(".")[:2] if part.isdigit())
+        if len(numbers) < 2:
+            raise StudioError(f"what answers at {self.url} names no release of Label Studio; check LABEL_STUDIO_URL")
+        if numbers < OLDEST_VERSION:
+            oldest = ".".join(map(str, OLDEST_VERSION))
+            raise StudioError(
+                f"Label Studio at {self.url} is version {release}; the workbench needs {oldest} or newer: upgrade it "
+                "(pip install -U label-studio)"
+            )
+        return release
+
+    def whoami(self) -> str:
+        """The email of the token's user."""
+        return str(self._ask("tell who the token belongs to", lambda: self._sdk.users.whoami()).email)
+
+    def people(self) -> dict[int, str]:
+        """Emails of the organization's users, by their ids."""
+        users = self._ask("list its users", lambda: list(self._sdk.users.list()))
+        return {user.id: str(user.email) for user in users}
+
+    # Projects
+
+    def projects(self) -> list[Project]:
+        """All projects that the token may see."""
+        pages = self._pages("list its projects", lambda page: self._sdk.projects.list(page=page, page_size=100))
+        return [_project(item) for item in pages]
+
+    def project(self, title: str) -> Project:
+        """The project of that title. Raises StudioError where there is none, or more than one."""
+        found = self.find_project(title)
+        if found is None:
+            titles = ", ".join(repr(project.title) for project in self.projects()[:8]) or "none yet"
+            raise StudioError(
+                f"Label Studio at {self.url} has no project {title!r} (there are: {titles}); check --project, "
+                "or make it with `workbench import`"
+            )
+        return found
+
+    def find_project(self, title: str) -> Project | None:
+        """The project of that title, or None. Raises StudioError where more than one has it."""
+        same = [project for project in self.projects() if project.title == title]
+        if len(same) > 1:
+            numbers = " and ".join(str(project.id) for project in same)
+            raise StudioError(
+                f"Label Studio at {self.url} has {len(same)} projects {title!r} (numbers {numbers}); rename all but one"
+            )
+        return same[0] if same else None
+
+    def create_project(self, title: str, schema: Schema, *, annotators: int = 1) -> Project:
+        """A new project with the schema's configuration; `annotators` is how many label each task.
+
+        Tasks are handed out by the score of their predictions, the least sure first.
+        """
+        if not 3 <= len(title) <= 50:
+            raise StudioError(f"the project's title has {len(title)} characters; Label Studio takes 3 to 50")
+        made = self._ask(
+            "make a project",
+            lambda: self._sdk.projects.create(
+                title=title,
+                label_config=labeling_config(schema),
+                expert_instruction=instructions(schema),
+                maximum_annotations=annotators,
+                sampling="Uncertainty sampling",
+                show_collab_predictions=True,
+            ),
+            again=False,
+        )
+        return self._project_by_id(made.id)
+
+    def set_config(self, project: Project, schema: Schema) -> Project:
+        """Gives the project the schema's configuration; the server refuses where annotations would lose their label."""
+        config = labeling_config(schema)
+        self._ask(
+            "change the labelling configuration", lambda: self._sdk.projects.update(project.id, label_config=config)
+        )
+        return self._project_by_id(project.id)
+
+    def show_model(self, project: Project, model_version: str) -> None:
+        """Lets the page show the predictions of that version."""
+        self._ask(
+            "choose the predictions to show", lambda: self._sdk.projects.update(project.id, model_version=model_version)
+        )
+
+    def delete_project(self, project: Project) -> None:
+        """Deletes it with its tasks."""
+        self._ask("delete a project", lambda: self._sdk.projects.delete(project.id))
+
+    # Tasks
+
+    def task_data(self, project: Project) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Number and data of each task, in order, a page at a time."""
+        for task in self._task_pages(project, include="id,data"):
+            yield int(task["id"]), task["data"]
+
+    def task_ids(self, project: Project, *, annotated: bool = False) -> list[int]:
+        """The numbers of the tasks; with `annotated`, of those with a submitted or skipped annotation only."""
+        counts = ("total_annotations", "cancelled_annotations")
+        # A draft is counted nowhere else, and it has to be told of; without "all" the server says there are none.
+        pages = self._task_pages(project, include="id,drafts," + ",".join(counts), fields="all")
+        return [
+            int(task["id"])
+            for task in pages
+            if not annotated or task.get("drafts") or any(task.get(name) for name in counts)
+        ]
+
+    def task_predictions(self, project: Project) -> Iterator[tuple[int, dict[str, Any], list[dict[str, Any]]]]:
+        """Number, data and predictions (id, model_version, result) of each task, a page at a time."""
+        for task in self._task_pages(project, include="id,data,predictions", fields="all"):
+            yield int(task["id"]), task["data"], list(task.get("predictions") or [])
+
+    def export(self, project: Project, ids: Sequence[int]) -> Iterator[dict[str, Any]]:
+        """The tasks of those numbers in the form of the JSON export, a chunk at a time: memory stays flat."""
+        for start in range(0, len(ids), CHUNK):
+            chunk = [str(each) for each in ids[start : start + CHUNK]]
+            yield from self._ask("export annotations", partial(self._exported, project, chunk))
+
+    def import_tasks(self, project: Project, tasks: Sequence[Mapping[str, Any]]) -> int:
+        """Adds tasks (data, predictions, annotations) in one request; returns how many. Never tried again by itself."""
+        body: Any = list(tasks)
+        answer = self._ask(
+            "import tasks", lambda: self._sdk.projects.import_tasks(project.id, request=body), again=False
+        )
+        # Other editions import in the background and answer without a count.
+        return len(tasks) if answer.task_count is None else int(answer.task_count)
+
+    def add_predictions(self, project: Project, predictions: Sequence[Mapping[str, Any]]) -> None:
+        """Adds predictions (task, model_version, score, result) in one request. Never tried again by itself."""
+        body: Any = list(predictions)
+        self._ask(
+            "add predictions", lambda: self._sdk.projects.import_predictions(project.id, request=body), again=False
+        )
+
+    def replace_prediction(self, number: int, prediction: Mapping[str, Any]) -> None:
+        """Puts result and score of a prediction in the place of that number's."""
+        result: Any = prediction["result"]
+        self._ask(
+            "replace a prediction",
+            lambda: self._sdk.predictions.update(number, result=result, score=prediction.get("score")),
+        )
+
+    def annotate(
+        self,
+        task: int,
+        result: Sequence[Mapping[str, Any]],
+        *,
+        seconds: float | None = None,
+        ground_truth: bool = False,
+    ) -> int:
+        """Submits an annotation as the token's user, in `seconds` of work; returns its number."""
+        body: Any = list(result)
+        made = self._ask(
+            "submit an annotation",
+            lambda: self._sdk.annotations.create(task, result=body, lead_time=seconds, ground_truth=ground_truth),
+            again=False,
+        )
+        return int(made.id)
+
+    # Neighbours
+
+    def backends(self, project: Project) -> list[Backend]:
+        """The ML backends of a project."""
+        found = self._ask("list the ML backends", lambda: self._sdk.ml.list(project=project.id))
+        return [
+            Backend(int(each.id or 0), str(each.url), str(each.title or ""), str(each.state or ""), each.error_message)
+            for each in found
+        ]
+
+    def webhooks(self) -> list[Webhook]:
+        """The webhooks of the organization."""
+        found = self._ask("list the webhooks", lambda: self._sdk.webhooks.list())
+        return [Webhook(int(w.id or 0), str(w.url), w.project, bool(w.is_active)) for w in found]
+
+    # How it asks
+
+    @cached_property
+    def _http(self) -> Any:
+        import httpx
+
+        # A proxy of the environment is for the world, not for this machine.
+        local = any(f"//{host}" in self.url for host in ("127.0.0.1", "localhost", "[::1]"))
+        return httpx.Client(timeout=httpx.Timeout(self.timeout, connect=min(10.0, self.timeout)), trust_env=not local)
+
+    @cached_property
+    def _sdk(self) -> "LabelStudioBase":
+        try:
+            # The base client has all calls; the extended one adds pandas and clouds' libraries and 2 s at start-up.
+            from label_studio_sdk.base_client import LabelStudioBase
+        except ImportError:
+            raise MissingExtraError("label-studio-sdk", "studio") from None
+        # Without retries of its own: it would send an import again after a 502 that came when all was stored.
+        return LabelStudioBase(
+            base_url=self.url, api_key=self._token, httpx_client=self._http, timeout=self.timeout, max_retries=0
+        )
+
+    def _ask(self, what: str, action: Callable[[], T], *, again: bool = True) -> T:
+        return call(action, url=self.url, what=what, again=again, waits=self._waits)
+
+    def _pages(self, what: str, page: Callable[[int], Any]) -> Iterator[Any]:
+        """Items of all pages, as many as the server says there are: asking it for one page too many is an error."""
+        seen, number = 0, 1
+        while True:
+            answer = self._ask(what, partial(page, number))
+            items = answer.items or []
+            yield from items
+            seen, number = seen + len(items), number + 1
+            total = getattr(answer.response, "total", None) or getattr(answer.response, "count", None) or 0
+            if not items or seen >= total:
+                return
+
+    def _task_pages(self, project: Project, *, include: str, fields: str = "task_only") -> Iterator[dict[str, Any]]:
+        pages = self._pages(
+            "read the project's tasks",
+            lambda page: self._sdk.tasks.list(
+                project=project.id,
+                page=page,
+                page_size=PAGE,
+                include=include,
+                fields=fields,
+            ),
+        )
+        for task in pages:
+            yield task.model_dump()
+
+    def _exported(self, project: Project, ids: list[str]) -> list[dict[str, Any]]:
+        # The SDK's own argument `ids` is sent under a name that the server does not read.
+        body = self._sdk.projects.exports.download_sync(
+            project.id,
+            export_type="JSON",
+            download_all_tasks=True,
+            request_options={"additional_query_parameters": {"ids[]": ids}},
+        )
+        tasks = json.loads(b"".join(body))
+        if not isinstance(tasks, list):
+            raise ValueError("no list")
+        return tasks
+
+    def _project_by_id(self, number: int) -> Project:
+        return _project(self._ask("read the project", lambda: self._sdk.projects.get(number)))
+
+
+def _project(item: Any) -> Project:
+    return Project(
+        id=int(item.id),
+        title=str(item.title),
+        tasks=int(item.task_number or 0),
+        config=str(item.label_config or "<View/>"),
+        model_version=item.model_version or None,
+    )

@@ -1,0 +1,170 @@
+"""The labelling configuration (the page that annotators see), made from the schema and compared with it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from xml.etree import ElementTree
+
+from workbench.core.errors import StudioError
+from workbench.core.schema import Schema
+
+# Runs of spaces are shown and selected as they are; without this the page runs them together.
+_STYLE = (
+    ".lsf-richtext__line, .htx-text { white-space: pre-wrap; line-height: 1.9; } "
+    ".labels-bar { position: sticky; top: 0; z-index: 2; background: var(--color-neutral-background, #fff); }"
+)
+_HINT = (
+    "Mark exactly the characters that carry the label: the shortest phrase that names it, every mention of it. "
+    "Hold the mouse over a label to read what it means."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """The names that tie regions to a project's page: its Labels control, its Text object, its field of task data."""
+
+    labels: str = "label"
+    text: str = "text"
+    value: str = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One way in which a project's configuration is not what the schema asks for.
+
+    `grave` means that predictions would not show or labels could not be given; otherwise it works, but not as meant.
+    """
+
+    message: str
+    grave: bool
+
+
+def labeling_config(schema: Schema, *, controls: Controls | None = None) -> str:
+    """The XML of the labelling page of a schema.
+
+    Granularity is "symbol": what the mouse marks is what is kept. "word" would widen a mark to whole words and so
+    make hedges, hyphens and scripts without spaces impossible to mark exactly.
+    """
+    names = controls or Controls()
+    labels = "\n".join(
+        f'      <Label value="{_attribute(label.name)}" background="{label.color}"'
+        + (f' hotkey="{_attribute(label.hotkey)}"' if label.hotkey else "")
+        + (f' hint="{_attribute(label.description)}"' if label.description else "")
+        + "/>"
+        for label in schema.labels
+    )
+    return (
+        "<View>\n"
+        f"  <Style>{_STYLE}</Style>\n"
+        f'  <Header size="6" value="{_attribute(_HINT)}"/>\n'
+        '  <View className="labels-bar">\n'
+        f'    <Labels name="{_attribute(names.labels)}" toName="{_attribute(names.text)}" showInline="true">\n'
+        f"{labels}\n"
+        "    </Labels>\n"
+        "  </View>\n"
+        f'  <Text name="{_attribute(names.text)}" value="${_attribute(names.value)}" granularity="symbol"/>\n'
+        f"{_relations(schema)}"
+        "</View>\n"
+    )
+
+
+def instructions(schema: Schema) -> str:
+    """The labels and what they mean as HTML, for the project's page of instructions."""
+    rows = "".join(
+        f"<li><b>{escape(label.name)}</b>: {escape(label.description or 'no description')}</li>"
+        for label in schema.labels
+    )
+    return f"<p>{escape(_HINT)}</p><ul>{rows}</ul>"
+
+
+def controls_of(config: str, *, where: str) -> Controls:
+    """The controls of a project's own configuration. Raises StudioError where it has no Labels over one Text."""
+    root = _parse(config, where=where)
+    texts = {tag.get("name"): tag for tag in root.iter("Text")}
+    for labels in root.iter("Labels"):
+        text = texts.get(labels.get("toName"))
+        if text is not None:
+            value = (text.get("value") or "$text").removeprefix("$")
+            return Controls(labels=labels.get("name") or "label", text=text.get("name") or "text", value=value)
+    raise StudioError(
+        f"{where} has no <Labels> over a <Text> in its labelling configuration; put one there, "
+        "or let `workbench import --fix-config` set the schema's"
+    )
+
+
+def differences(config: str, schema: Schema, *, where: str) -> list[Difference]:
+    """How a project's configuration departs from the schema, graver things first; empty where it does not.
+
+    Raises StudioError where the configuration cannot be read at all.
+    """
+    controls = controls_of(config, where=where)
+    root = _parse(config, where=where)
+    wanted = Controls()
+    found = [
+        Difference(f"its labels control is named {controls.labels!r}, not {wanted.labels!r}", False)
+        if controls.labels != wanted.labels
+        else None,
+        Difference(f"its text object is named {controls.text!r}, not {wanted.text!r}", False)
+        if controls.text != wanted.text
+        else None,
+        Difference(f"its text comes from ${controls.value}, not ${wanted.value}", False)
+        if controls.value != wanted.value
+        else None,
+        _granularity(root, controls),
+    ]
+    control = next(tag for tag in root.iter("Labels") if tag.get("name") == controls.labels)
+    there = [tag.get("value") for tag in control.iter("Label")]
+    lost = [name for name in schema.names if name not in there]
+    more = [str(name) for name in there if name not in schema.names]
+    relations = {tag.get("value") for tag in root.iter("Relation")}
+    missing = [relation.name for relation in schema.relations if relation.name not in relations]
+    found += [
+        Difference(f"it lacks {_count(lost, 'label')} of the schema: {', '.join(lost)}", True) if lost else None,
+        Difference(f"it has {_count(more, 'label')} that the schema does not: {', '.join(more)}", False)
+        if more
+        else None,
+        Difference(f"it lacks the relations {', '.join(missing)}", False) if missing else None,
+    ]
+    return sorted((each for each in found if each), key=lambda each: not each.grave)
+
+
+def require_labels(config: str, schema: Schema, *, where: str) -> Controls:
+    """The controls of a configuration that can show every label of the schema. Raises StudioError for a lost label."""
+    grave = [each.message for each in differences(config, schema, where=where) if each.grave]
+    if grave:
+        raise StudioError(
+            f"{where} does not fit the schema {schema.name}: {'; '.join(grave)}; add them under Settings > Labeling "
+            "Interface, or let `workbench import --fix-config` set the schema's configuration"
+        )
+    return controls_of(config, where=where)
+
+
+def _granularity(root: ElementTree.Element, controls: Controls) -> Difference | None:
+    text = next(tag for tag in root.iter("Text") if tag.get("name") == controls.text)
+    found = text.get("granularity", "symbol")
+    if found == "symbol":
+        return None
+    return Difference(f'its granularity is "{found}": marks are widened to it, and exact spans get lost', False)
+
+
+def _relations(schema: Schema) -> str:
+    if not schema.relations:
+        return ""
+    rows = "".join(f'    <Relation value="{_attribute(relation.name)}"/>\n' for relation in schema.relations)
+    return f"  <Relations>\n{rows}  </Relations>\n"
+
+
+def _parse(config: str, *, where: str) -> ElementTree.Element:
+    try:
+        # The standard parser fetches no external entities, and the server has parsed this text before.
+        return ElementTree.fromstring(config)  # noqa: S314
+    except ElementTree.ParseError as error:
+        raise StudioError(f"{where} has a labelling configuration that is not XML ({error}); mend it there") from None
+
+
+def _attribute(value: str) -> str:
+    return escape(value, quote=True).replace("\n", " ")
+
+
+def _count(items: Sequence[str], what: str) -> str:
+    return f"{len(items)} {what}" + ("" if len(items) == 1 else "s")

@@ -1,0 +1,122 @@
+"""Predictions of a corpus into a project whose tasks are there: matched by content, run again without doubling."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from workbench.core.corpus import Annotation, Entry
+from workbench.core.errors import InputError
+from workbench.core.progress import Progress, silent
+from workbench.core.schema import Schema
+from workbench.studio.client import Project, Studio
+from workbench.studio.labeling import Controls, require_labels
+from workbench.studio.tasks import content_hash, meaning, meaning_of_result, prediction, version_of
+
+BATCH = 200
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """What a push did: predictions added, replaced (same model_version, other spans) and already there.
+
+    `missing` are the ids of bulletins that no task of the project holds; `unlabelled` counts rows without annotation;
+    `versions` are the model versions that were sent, the last one of which the page shows.
+    """
+
+    added: int
+    replaced: int
+    same: int
+    missing: tuple[str, ...]
+    unlabelled: int
+    versions: tuple[str, ...]
+
+
+def push(
+    studio: Studio, entries: Iterable[Entry], title: str, schema: Schema, *, progress: Progress = silent
+) -> Pushed:
+    """Sends the entries' annotations as predictions, each with its model_version and the score of its task.
+
+    Every task with an entry's content gets it. Memory holds some 300 bytes a task of the project and one batch.
+    Raises StudioError for a project that is not there or lost a label, SchemaError for a label of the corpus that
+    the schema does not have, InputError where nothing is labelled.
+    """
+    studio.version()
+    project = studio.project(title)
+    controls = require_labels(project.config, schema, where=project.where)
+    run = _Run(studio, controls, schema, _there(studio, project, controls))
+    new = run.new(progress(entries, what="pushing"))
+    while batch := list(islice(new, BATCH)):
+        studio.add_predictions(project, batch)
+        run.added += len(batch)
+    if not run.versions:
+        raise InputError("the corpus holds no labelled bulletin to push; pre-label it first with `workbench prelabel`")
+    if project.model_version != run.versions[-1]:
+        studio.show_model(project, run.versions[-1])
+    return Pushed(run.added, run.replaced, run.same, tuple(run.missing), run.unlabelled, tuple(run.versions))
+
+
+@dataclass(frozen=True)
+class _Task:
+    """A task of the server: its number, and number and meaning of its last prediction of each model_version."""
+
+    number: int
+    predictions: dict[str, tuple[int, str | None]]
+
+
+def _there(studio: Studio, project: Project, controls: Controls) -> dict[str, list[_Task]]:
+    """The project's tasks by content."""
+    tasks: dict[str, list[_Task]] = {}
+    for number, data, predictions in studio.task_predictions(project):
+        text = str(data.get(controls.value, ""))
+        said = {
+            str(each.get("model_version")): (int(each["id"]), meaning_of_result(text, each.get("result")))
+            for each in predictions
+        }
+        tasks.setdefault(content_hash(data, controls=controls) or "", []).append(_Task(number, said))
+    return tasks
+
+
+@dataclass
+class _Run:
+    """One push: what is on the server, and what was counted so far."""
+
+    studio: Studio
+    controls: Controls
+    schema: Schema
+    there: dict[str, list[_Task]]
+    added: int = 0
+    replaced: int = 0
+    same: int = 0
+    unlabelled: int = 0
+    missing: list[str] = field(default_factory=list)
+    versions: list[str] = field(default_factory=list)
+
+    def new(self, entries: Iterable[Entry]) -> Iterator[dict[str, Any]]:
+        """The predictions to add; those to replace are replaced on the way."""
+        for entry in entries:
+            self.schema.check(entry.spans, where=f"bulletin {entry.document.id}")
+            if entry.annotation is None:
+                self.unlabelled += 1
+                continue
+            if version_of(entry.annotation) not in self.versions:
+                self.versions.append(version_of(entry.annotation))
+            tasks = self.there.get(entry.document.hash)
+            if not tasks:
+                self.missing.append(entry.document.id)
+            for task in tasks or ():
+                yield from self._of_task(task, entry, entry.annotation)
+
+    def _of_task(self, task: _Task, entry: Entry, annotation: Annotation) -> Iterator[dict[str, Any]]:
+        version, said = version_of(annotation), meaning(annotation.spans, annotation.relations)
+        old = task.predictions.get(version)
+        if old is None:
+            # Marked as sent: the corpus may hold the same content under two ids.
+            task.predictions[version] = (0, said)
+            yield {"task": task.number, **prediction(entry, controls=self.controls)}
+        elif old[1] == said or old[0] == 0:
+            self.same += 1
+        else:
+            self.studio.replace_prediction(old[0], prediction(entry, controls=self.controls))
+            task.predictions[version] = (old[0], said)
+            self.replaced += 1
