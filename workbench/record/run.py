@@ -94,7 +94,7 @@ def drawn_or(linker: Linker) -> Linker:
 
 def default_linker(path: Path | None) -> Linker:
     """The trained scorer of a file, else the one that comes along, else the nearest trigger."""
-    own = packaged("models/linking.json")
+    own = packaged("annotations/linking.json")
     if path is None and not own.exists():
         return nearest
     return load_scorer(path or own)
