@@ -16,6 +16,7 @@ from workbench.core.schema import load_schema
 from workbench.core.span import Span
 from workbench.record.edits import Edits, load_edits
 from workbench.record.incident import Tools
+from workbench.record.link import nearest
 from workbench.record.run import load_tools, records_of
 from workbench.record.scorer import agreement, load_scorer, save_scorer, train
 from workbench.record.table import COLUMNS
@@ -43,7 +44,9 @@ def entry(name: str, marked: str, published: str | None = None) -> Entry:
 
 @pytest.fixture(scope="module")
 def tools() -> Tools:
-    return load_tools(load_schema("annotations/schema.toml"), cache=Path(".workbench"))
+    """With the nearest trigger as linker, which does not change when a model is trained anew."""
+    loaded = load_tools(load_schema("annotations/schema.toml"), cache=Path(".workbench"))
+    return replace(loaded, linker=nearest)
 
 
 FIRST = entry(
@@ -248,8 +251,6 @@ def drawn(entries: Sequence[Entry]) -> list[Entry]:
 
 
 def test_a_scorer_learns_what_distance_does_not_know(tmp_path: Path) -> None:
-    from workbench.record.link import nearest
-
     schema = load_schema("annotations/schema.toml")
     corpus = drawn(
         [

@@ -14,12 +14,10 @@ from workbench.record.bulletin import Bulletin, Mention
 from workbench.record.claim import Claim, claims_of, settle
 from workbench.record.dates import When, publication, read_date
 from workbench.record.gazetteer import Gazetteer
-from workbench.record.link import HAPPENED_AT, TAKES_PART, Link, Linker
+from workbench.record.link import HAPPENED_AT, SAME_EVENT, TAKES_PART, Link, Linker, family, same_events
 from workbench.record.parties import Parties, Party
 from workbench.record.places import Located, Where, bare_name, locate, where
 
-# Labels whose triggers may speak of one happening; a label that is not here stays with itself.
-FAMILIES = {"EVENT_ATTACK": "violence", "EVENT_EXPLOSION": "violence", "EVENT_CLASH": "violence"}
 # A movement has places in two countries: they do not exclude each other.
 _MOVING = ("EVENT_RETURN", "EVENT_DISPLACEMENT")
 # Which label names a joined incident where two have as many triggers: the one that says more.
@@ -33,7 +31,6 @@ _ANOTHER = re.compile(
 _OPENING = re.compile(
     r"\s*(?:separately|elsewhere|meanwhile|in (?:a|another) (?:separate|similar)|in another)\b", re.IGNORECASE
 )
-_PLURAL = re.compile(r"(?:attack|blast|explosion|bombing|killing|raid|strike|ambush|shooting)(?:e?s)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +73,8 @@ class _Draft:
     """Triggers that are one so far, and what they are known by."""
 
     triggers: list[Mention]
-    family: str
+    first: int
     mode: str
-    plural: bool
     places: list[Located] = field(default_factory=list)
     whens: list[When] = field(default_factory=list)
 
@@ -90,13 +86,21 @@ def incidents_of(bulletin: Bulletin, tools: Tools) -> list[Incident]:
     whens = {x.index: read_date(x.text, published=bulletin.published) for x in bulletin.group("time")}
     claims = claims_of(bulletin, links, parties=tools.parties, policy=tools.policy)
     at = _by_trigger(links, HAPPENED_AT)
+    firsts = same_events(links)
+    drawn = any(link.type == SAME_EVENT and link.score == 1.0 for link in links)
     drafts: list[_Draft] = []
     for trigger in bulletin.events:
         if _RESPONSIBILITY.search(trigger.text):
             continue
-        places = [located[i] for i in at.get(trigger.index, ()) if i in located]
-        times = [when for i in at.get(trigger.index, ()) if (when := whens.get(i)) is not None]
-        _join(drafts, trigger, places, times, bulletin, claims.get(trigger.index, ()))
+        linked = at.get(trigger.index, ())
+        new = _Draft(
+            [trigger],
+            firsts.get(trigger.index, trigger.index),
+            _mode(trigger, bulletin, claims.get(trigger.index, ())),
+            [located[i] for i in linked if i in located],
+            [when for i in linked if (when := whens.get(i)) is not None],
+        )
+        _join(drafts, new, bulletin, drawn=drawn)
     return [_incident(draft, bulletin, links, claims, tools) for draft in drafts]
 
 
@@ -115,29 +119,22 @@ def _by_trigger(links: Sequence[Link], kind: str) -> dict[int, list[int]]:
     return found
 
 
-def _join(
-    drafts: list[_Draft],
-    trigger: Mention,
-    places: list[Located],
-    whens: list[When],
-    bulletin: Bulletin,
-    claims: Sequence[Claim],
-) -> None:
-    """Adds a trigger to the latest draft that it does not contradict, else begins a new one."""
-    family = FAMILIES.get(trigger.label, trigger.label)
-    mode, plural = _mode(trigger, bulletin, claims), bool(family == "violence" and _PLURAL.search(trigger.text))
-    opens = _opens_another(trigger, bulletin)
+def _join(drafts: list[_Draft], new: _Draft, bulletin: Bulletin, *, drawn: bool) -> None:
+    """Adds a trigger to the draft that it is linked to, unless the link is a guess that what is known contradicts."""
+    trigger = new.triggers[0]
     for draft in reversed(drafts):
-        if draft.family != family or draft.mode != mode or draft.plural != plural:
+        if draft.first != new.first or (draft.mode != new.mode and not drawn):
             continue
-        if opens and draft.triggers[-1].sentence != trigger.sentence:
-            break
-        if not _contradict(draft, [] if family in _MOVING else places, whens):
-            draft.triggers.append(trigger)
-            draft.places += places
-            draft.whens += whens
-            return
-    drafts.append(_Draft([trigger], family, mode, plural, list(places), list(whens)))
+        elsewhere = draft.triggers[-1].sentence != trigger.sentence and _opens_another(trigger, bulletin)
+        places = [] if family(trigger.label) in _MOVING else new.places
+        if not drawn and (elsewhere or _contradict(draft, places, new.whens)):
+            continue
+        draft.triggers.append(trigger)
+        draft.places += new.places
+        draft.whens += new.whens
+        draft.mode = new.mode if draft.mode == "actual" else draft.mode
+        return
+    drafts.append(new)
 
 
 def _mode(trigger: Mention, bulletin: Bulletin, claims: Sequence[Claim]) -> str:
@@ -197,7 +194,7 @@ def _incident(
     return Incident(
         id="i-" + hashlib.sha256(f"{document.hash}:{first.start}".encode()).hexdigest()[:12],
         document_id=document.id, document=document.hash, published=str(bulletin.published or "") or None,
-        family=draft.family, type=_type(draft.triggers),
+        family=family(first.label), type=_type(draft.triggers),
         triggers=tuple((x.start, x.end, x.text) for x in draft.triggers), when=when, where=spot,
         actors=tuple(dict.fromkeys(_party(x, bulletin, tools) for x in linked if x.label == "ACTOR")),
         targets=tuple(dict.fromkeys(_party(x, bulletin, tools) for x in linked if x.label == "TARGET")),
@@ -234,7 +231,7 @@ def _type(triggers: Sequence[Mention]) -> str:
 
 def _claimants(draft: _Draft, bulletin: Bulletin, tools: Tools) -> tuple[tuple[str, str], ...]:
     """Who claims responsibility (name, stance) for violence: the source beside a trigger that says so."""
-    if draft.family != "violence":
+    if family(draft.triggers[0].label) != "violence":
         return ()
     found = []
     for trigger in bulletin.events:
