@@ -22,7 +22,10 @@ _DENIES = re.compile(
 _DISPUTES = re.compile(
     r"\b(?:disput(?:es|ed)|question(?:s|ed) the|contradict(?:s|ed)|cast doubt|contest(?:s|ed))\b", re.IGNORECASE
 )
-_MORE = re.compile(r"\b(?:another|additional|further|more|also|other)\b", re.IGNORECASE)
+# What cannot be killed or detained, whatever its figure is labelled.
+_THING = re.compile(
+    r"\b(?:vehicles?|houses?|motorcycles?|cars?|trucks?|bus(?:es)?|weapons?|rifles?|shops?|tanks?)$", re.IGNORECASE
+)
 # A total and its parts may differ by this share where the total is approximate.
 _ROUNDING = 0.03
 
@@ -109,11 +112,16 @@ def _claim(
     document, annotation = bulletin.entry.document, bulletin.entry.annotation
     figure, problem = read_figure(change_before(bulletin.text, mention.start) + mention.text, policy)
     name, kind = _who(bulletin, source, parties)
+    population = _population(bulletin, mention)
+    counts = mention.counts or "other"
+    if counts != "other" and population and _THING.search(population):
+        problem = f"labelled as {counts}, but it counts {population!r}: not used"
+        counts = "other"
     return Claim(
         document_id=document.id, document=document.hash, published=str(bulletin.published or "") or None,
         start=mention.start, end=mention.end, phrase=mention.text, label=mention.label,
-        counts=mention.counts or "other", figure=figure,
-        scope=scope_of(bulletin.text, mention.start, mention.end), population=_population(bulletin, mention),
+        counts=counts, figure=figure,
+        scope=scope_of(bulletin.text, mention.start, mention.end), population=population,
         source=name, source_kind=kind, source_span=(source.start, source.end) if source else None,
         stance=stance_of(bulletin, mention, source), statement=mention.sentence,
         event_span=(trigger.start, trigger.end) if trigger else None,
@@ -191,8 +199,3 @@ def _parts(claims: Sequence[Claim], total: Claim) -> list[Claim]:
 
 def _value(claim: Claim) -> float:
     return float(claim.figure.value) if claim.figure and claim.figure.value else 0.0
-
-
-def adds_up(claim: Claim, text: str) -> bool:
-    """Whether the words before a figure say that it comes on top of what was counted ("another two")."""
-    return bool(_MORE.search(text[max(0, claim.start - 20) : claim.end + 8]))

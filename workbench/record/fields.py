@@ -13,7 +13,7 @@ from workbench.core.errors import InputError
 from workbench.figure.grammar import normal_form
 from workbench.record.bulletin import Bulletin, Mention
 from workbench.record.claim import read_figure
-from workbench.record.dates import first_day, read_date
+from workbench.record.dates import When, first_day, read_date
 from workbench.record.incident import Tools
 from workbench.record.places import Located, locate
 
@@ -228,15 +228,23 @@ def _province(bulletin: Bulletin, located: Sequence[Located]) -> str | None:
 
 
 def _day(bulletin: Bulletin) -> date | None:
-    """The first day that the body states, else the publication date."""
-    for mention in bulletin.group("time"):
-        behind = bulletin.text[mention.end : mention.end + 2]
-        when = read_date(mention.text, published=bulletin.published)
-        dateline = bulletin.text[max(0, mention.start - 1) : mention.start] == "(" or behind.startswith(")")
-        if when and when.start and when.precision in ("day", "week") and not dateline and not when.future:
-            if when.basis == "explicit" and when.start == bulletin.published:
-                continue
-            return when.start
-    body = bulletin.text.split(")", 1)[-1]
-    when = first_day(body, published=bulletin.published)
-    return when.start if when and when.start else bulletin.published
+    """The day that the body states, labelled or in words, else the publication date.
+
+    The dateline's own day says nothing of the event, and "today" less than another day of the report ("Today, the
+    force confirmed that a leader was arrested Sunday").
+    """
+    stated = [when for x in bulletin.group("time") if (when := _stated(x, bulletin)) and when.start]
+    if not stated:
+        body = first_day(bulletin.text.split(")", 1)[-1], published=bulletin.published)
+        stated = [body] if body and body.start else []
+    earlier = [x.start for x in stated if x.start != bulletin.published]
+    return next(iter(earlier), None) or bulletin.published
+
+
+def _stated(mention: Mention, bulletin: Bulletin) -> When | None:
+    """The day of a mention, unless it is the dateline's or not so precise."""
+    when = read_date(mention.text, published=bulletin.published)
+    if when is None or when.future or when.precision not in ("day", "week"):
+        return None
+    dateline = any(sign.isdigit() for sign in mention.text) and when.start == bulletin.published
+    return None if dateline else when

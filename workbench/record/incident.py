@@ -28,6 +28,7 @@ _ANOTHER = re.compile(
     r"in the past|a day (?:before|earlier)|unrelated)\b[^.]{0,30}$",
     re.IGNORECASE,
 )
+_CONSEQUENCE = re.compile(r"(?:killed|killing|wounded|injured|dead|died|deaths?|hurt|maimed)", re.IGNORECASE)
 _OPENING = re.compile(
     r"\s*(?:separately|elsewhere|meanwhile|in (?:a|another) (?:separate|similar)|in another)\b", re.IGNORECASE
 )
@@ -86,7 +87,7 @@ def incidents_of(bulletin: Bulletin, tools: Tools) -> list[Incident]:
     whens = {x.index: read_date(x.text, published=bulletin.published) for x in bulletin.group("time")}
     claims = claims_of(bulletin, links, parties=tools.parties, policy=tools.policy)
     at = _by_trigger(links, HAPPENED_AT)
-    firsts = same_events(links)
+    firsts = same_events([*links, *_consequences(bulletin)])
     drawn = any(link.type == SAME_EVENT and link.score == 1.0 for link in links)
     drafts: list[_Draft] = []
     for trigger in bulletin.events:
@@ -102,6 +103,19 @@ def incidents_of(bulletin: Bulletin, tools: Tools) -> list[Incident]:
         )
         _join(drafts, new, bulletin, drawn=drawn)
     return [_incident(draft, bulletin, links, claims, tools) for draft in drafts]
+
+
+def _consequences(bulletin: Bulletin) -> list[Link]:
+    """Links of "killed" and "injured" to another trigger of violence in their sentence: the guidelines give them a
+    label of their own only where nothing else names the act, but a model may."""
+    violent = [x for x in bulletin.events if family(x.label) == "violence"]
+    found = []
+    for trigger in violent:
+        acts = [x for x in violent if x.sentence == trigger.sentence and not _CONSEQUENCE.fullmatch(x.text)]
+        if acts and _CONSEQUENCE.fullmatch(trigger.text):
+            nearest = min(acts, key=lambda act: abs(act.start - trigger.start))
+            found.append(Link(trigger.index, nearest.index, SAME_EVENT, 0.9))
+    return found
 
 
 def _located(bulletin: Bulletin, tools: Tools) -> dict[int, Located]:
