@@ -1,7 +1,7 @@
 """A labelled bulletin as records read it: its spans with what the schema says of them, and its sentences."""
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -63,6 +63,20 @@ class Bulletin:
     def sources(self) -> list[Mention]:
         """Who says so."""
         return [mention for mention in self.mentions if mention.label == "SOURCE"]
+
+    @cached_property
+    def _starts(self) -> dict[str, list[int]]:
+        """Where the mentions of each label and of each group begin, in order."""
+        found: dict[str, list[int]] = {}
+        for mention in self.mentions:
+            found.setdefault(mention.label, []).append(mention.start)
+            found.setdefault(mention.group, []).append(mention.start)
+        return found
+
+    def between(self, name: str, left: int, right: int) -> int:
+        """How many mentions of a label or a group begin in [left, right)."""
+        starts = self._starts.get(name, ())
+        return bisect_left(starts, right) - bisect_left(starts, left)
 
     @cached_property
     def published(self) -> date | None:

@@ -44,7 +44,8 @@ _PLURAL_WORDS = frozenset("men women people children police militia personnel ta
 # Whom the reports count: those who were fought, not soldiers or bystanders.
 _NOT_COUNTED = re.compile(
     r"\b(?:soldiers?|troops|civilians?|children|women|police|service members?|afghan males|forces?|occupants|residents|"
-    r"compounds?|rifles?|weapons?|IEDs?|materials?|houses?|vehicles?|cache|insurgent activity)\b",
+    r"compounds?|rifles?|weapons?|grenades?|magazines?|ammunition|pistols?|racks?|explosives|IEDs?|materials?|"
+    r"houses?|vehicles?|cache|insurgent activity)\b",
     re.IGNORECASE,
 )
 
@@ -112,7 +113,7 @@ def _by_sentence(bulletin: Bulletin, tools: Tools, verb: str, counts: str) -> li
         if mention.group != "figure" and mention.label != "TARGET":
             continue
         sentence = bulletin.sentence_text(mention.sentence)
-        phrase = mention.text if mention.group == "party" else _noun_phrase(bulletin, mention)
+        phrase = (mention.text if mention.group == "party" else "") + _noun_phrase(bulletin, mention)
         if _SUMMARY.search(sentence):
             # "during separate operations over the past 24 hours": the head of an update, not this operation.
             continue
@@ -141,6 +142,8 @@ def _governor(bulletin: Bulletin, mention: Mention) -> str | None:
     start = bulletin.starts[mention.sentence]
     sentence = bulletin.sentence_text(mention.sentence)
     before, behind = sentence[: mention.start - start], sentence[mention.end - start :]
+    if re.match(r"\s*(?:\w+\s+){0,2}deaths?\b", behind):
+        return "kill"
     following = next(_VERBS.finditer(behind), None)
     if following and _PASSIVE.match(behind[: following.start()]):
         return following.lastgroup

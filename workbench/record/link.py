@@ -4,6 +4,7 @@ Three linkers: the relations that people drew, the nearest trigger (the baseline
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -20,6 +21,8 @@ _DEFINITE = re.compile(r"\b(?:the|this|that|these|those|which)\s+(?:\w+\s+)?$", 
 _OF_GROUP = {"figure": FIGURE_OF, "place": HAPPENED_AT, "time": HAPPENED_AT, "means": TAKES_PART, "party": TAKES_PART}
 # A trigger or source that is further away (sentences) is not what a baseline would take.
 _REACH = 2
+# Targets that are looked at for one mention.
+_MOST = 6
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -45,11 +48,19 @@ def candidates(bulletin: Bulletin) -> Iterator[tuple[str, Mention, Sequence[Ment
     for mention in bulletin.mentions:
         kind = _OF_GROUP.get(mention.group)
         if kind is not None and mention.label != "SOURCE" and bulletin.events:
-            yield kind, mention, bulletin.events
+            yield kind, mention, _around(mention, bulletin.events)
         if mention.group in ("figure", "event") and bulletin.sources:
-            yield CLAIMED_BY, mention, bulletin.sources
+            yield CLAIMED_BY, mention, _around(mention, bulletin.sources)
     for place, trigger in enumerate(bulletin.events[1:], start=1):
-        yield SAME_EVENT, trigger, bulletin.events[:place]
+        yield SAME_EVENT, trigger, bulletin.events[max(0, place - _MOST) : place]
+
+
+def _around(mention: Mention, targets: Sequence[Mention]) -> Sequence[Mention]:
+    """The targets that stand nearest in the text, so that a bulletin of thousands of spans stays linear."""
+    if len(targets) <= _MOST:
+        return targets
+    place = bisect_left(targets, mention.start, key=lambda target: target.start)
+    return targets[max(0, place - _MOST // 2) : place + _MOST // 2]
 
 
 def family(label: str) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +27,7 @@ _FITS = {
     "displaced": ("EVENT_DISPLACEMENT",),
 }
 
-_SAID = (" said", "confirmed", "reported", "reports", "stated", "announced", "claimed", "told", "put ")
+_SAID = re.compile(r"said|confirmed|report(?:ed|s)|stated|announced|claimed|told|\bput ")
 _LEADS = frozenset(("in", "at", "of", "by", "on", "from", "near", "with", "against", "to", "and", "the", "a", "killed"))
 
 
@@ -99,7 +100,7 @@ def features(kind: str, mention: Mention, targets: Sequence[Mention], bulletin: 
         }
         if kind == SAME_EVENT:
             found |= _mention_features(mention, target, bulletin)
-        yield found
+        yield {name: value for name, value in found.items() if value}
 
 
 def _pair_features(mention: Mention, target: Mention, bulletin: Bulletin) -> Features:
@@ -108,8 +109,8 @@ def _pair_features(mention: Mention, target: Mention, bulletin: Bulletin) -> Fea
     left, right = (mention.end, target.start) if mention.end <= target.start else (target.end, mention.start)
     between = bulletin.text[left:right] if abs(apart) <= 1 else ""
     same = apart == 0
-    rivals = sum(left <= x.start < right and x.group == target.group and x.label != "SOURCE" for x in bulletin.mentions)
-    kin = sum(left <= x.start < right and x.label == mention.label for x in bulletin.mentions)
+    rivals = bulletin.between("event" if target.group == "event" else target.label, left, right)
+    kin = bulletin.between(mention.label, left, right)
     found: Features = {
         "log gap": math.log1p(max(0, gap)),
         f"{mention.label} log gap": math.log1p(max(0, gap)),
@@ -125,14 +126,16 @@ def _pair_features(mention: Mention, target: Mention, bulletin: Bulletin) -> Fea
         "by": float(" by " in between),
         "relative": float(any(word in between for word in (" who ", " which ", " that "))),
         "line": float("\n" in between),
-        "said": float(any(verb in between for verb in _SAID)),
-        "according to": float(
-            bulletin.text[max(0, target.start - 14) : target.start].lower().rstrip().endswith("according to")
-        ),
-        "said behind": float(any(verb in bulletin.text[target.end : target.end + 16] for verb in _SAID)),
         f"ending {target.text[-2:].lower()}": float(same),
         f"ending {target.text[-2:].lower()} {'before' if target.start < mention.start else 'behind'}": float(same),
     }
+    if target.label == "SOURCE":
+        text = bulletin.text
+        found["said"] = float(bool(_SAID.search(between)))
+        found["said behind"] = float(bool(_SAID.search(text, target.end, target.end + 16)))
+        found["according to"] = float(
+            text[max(0, target.start - 16) : target.start].rstrip()[-12:].lower() == "according to"
+        )
     if mention.counts in _FITS:
         found["fits"] = float(target.label in _FITS[mention.counts])
     return found
