@@ -26,8 +26,7 @@ def command(
     """
     from workbench.core.corpus import labelled, load_corpus
     from workbench.score.evaluation import evaluate_entries
-    from workbench.score.history import History
-    from workbench.score.record import record_run
+    from workbench.score.record import history_of, record_run
     from workbench.score.resample import bootstrap
     from workbench.score.summary import summary
     from workbench.tag.find import find_model
@@ -50,7 +49,7 @@ def command(
         predicted_name=loaded.version,
     )
     run = record_run(
-        History(here.state / "history.sqlite"),
+        history_of(here),
         evaluation,
         name=loaded.version,
         model_hash=loaded.manifest.files["model.onnx"],

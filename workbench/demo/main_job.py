@@ -11,8 +11,7 @@ from workbench.core.schema import Schema
 from workbench.core.workspace import Workspace, packaged
 from workbench.read.duplicates import without_repeats
 from workbench.score.evaluation import Evaluation, evaluate_entries
-from workbench.score.history import History
-from workbench.score.record import record_run
+from workbench.score.record import history_of, record_run
 from workbench.studio.client import Studio
 from workbench.studio.connect import annotator, connect
 from workbench.studio.importing import import_entries
@@ -142,7 +141,7 @@ def test(demo: Demo, model: Model, test_part: Sequence[Entry]) -> Evaluation:
     demo.say(f"6/7 evaluating on the {len(test_part)} bulletins held back")
     predicted, repaired = label_entries(test_part, model=model)
     evaluation = evaluate_entries(test_part, predicted, demo.schema, repaired=repaired)
-    record_run(History(demo.workspace.state / "history.sqlite"), evaluation, name=model.version)
+    record_run(history_of(demo.workspace), evaluation, name=model.version)
     return evaluation
 
 
