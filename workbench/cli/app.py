@@ -27,6 +27,7 @@ COMMANDS = (
     "compare",
     "gate",
     "agreement",
+    "report",
 )
 
 

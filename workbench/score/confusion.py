@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from workbench.core.span import Span
 from workbench.score.mismatch import Mismatch
 from workbench.score.pairs import Pairs
 
@@ -34,6 +35,10 @@ def confuse(pairs: Pairs, differing: Iterable[Mismatch], labels: Iterable[str]) 
     cells = Counter[tuple[str | None, str | None]]()
     for gold, predicted in zip(pairs.gold, pairs.predicted, strict=True):
         cells.update((span.label, span.label) for span in set(gold) & set(predicted))
-    cells.update((one.first and one.first.label, one.second and one.second.label) for one in differing)
+    cells.update((_label(one.first), _label(one.second)) for one in differing)
     met = {label for pair in cells for label in pair}
     return Confusion(dict(cells), tuple(label for label in labels if label in met))
+
+
+def _label(span: Span | None) -> str | None:
+    return span.label if span else None
