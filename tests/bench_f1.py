@@ -26,7 +26,7 @@ from workbench.train.split import folds
 
 GOLD = Path(__file__).parents[1] / "../shared/data/gold/train.jsonl"
 RECIPES = {
-    "plain": TrainingSettings(start="none", epochs=25, learning_rate=2e-4, head_learning_rate=2e-4),
+    "plain": TrainingSettings(start="none", epochs=25, learning_rate=2e-4, head_factor=1.0),
     "default": TrainingSettings(),
 }
 

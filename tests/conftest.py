@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from studio_help import RunningStudio
@@ -35,12 +34,3 @@ def running_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running
         yield RunningStudio(workspace, server)
     finally:
         stop(workspace)
-
-
-@pytest.fixture
-def gold_path() -> Path:
-    """The committed gold corpus beside the repository."""
-    path = Path(__file__).parents[2] / "shared/data/gold/train.jsonl"
-    if not path.exists():
-        pytest.skip("the shared gold corpus is not beside this clone")
-    return path

@@ -55,7 +55,7 @@ class Misbehaving:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
 
     def studio(self, **options: object) -> Studio:
         return Studio(self.url, "a-token", waits=(0.01, 0.02), **options)  # type: ignore[arg-type]

@@ -26,7 +26,7 @@ def command(bulletins: tuple[str, ...], as_json: bool) -> None:
     Example:
       workbench demo --bulletins my-bulletins/
     """
-    from workbench.demo.main_job import Demo, given_or_bundled, run
+    from workbench.demo.main_job import Demo, bundled, run
     from workbench.read import ReadReport, read_paths
     from workbench.train.trainer import Watch
 
@@ -39,7 +39,7 @@ def command(bulletins: tuple[str, ...], as_json: bool) -> None:
         watch = Watch(
             step, lambda number, f1: say(f"    epoch {number}: F1 on dev {f1:.3f}"), lambda m: say(f"    {m}")
         )
-        outcome = run(Demo(here, here.schema(), say, watch, progress), given_or_bundled(own))
+        outcome = run(Demo(here, here.schema(), say, watch, progress), bundled(own))
     answer(_value(outcome), as_json=as_json, lines=_closing(outcome))
 
 

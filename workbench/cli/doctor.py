@@ -2,10 +2,16 @@
 
 import sys
 from dataclasses import asdict
+from functools import partial
+from typing import TYPE_CHECKING
 
 import click
 
 from workbench.cli.common import answer, json_option, project_option, schema_option, workspace
+
+if TYPE_CHECKING:
+    from workbench.core.workspace import Workspace
+    from workbench.studio.doctor import Finding
 
 _MARKS = {"ok": "ok     ", "warning": "warning", "error": "ERROR  "}
 
@@ -24,7 +30,8 @@ def command(project: str | None, schema_path: str | None, as_json: bool) -> None
 
     here = workspace()
     named = project or here.settings.get("project")
-    findings = list(examine(here, project=str(named) if named else None, schema_path=schema_path))
+    title = str(named) if named else None
+    findings = list(examine(here, project=title, schema_path=schema_path, model=partial(_model, here, schema_path)))
     healthy = all(finding.state != ERROR for finding in findings)
     lines = [
         f"{_MARKS[finding.state]} {finding.what}: {finding.found}"
@@ -35,3 +42,17 @@ def command(project: str | None, schema_path: str | None, as_json: bool) -> None
     answer(value, as_json=as_json, lines=lines)
     if not healthy:
         sys.exit(1)
+
+
+def _model(here: "Workspace", schema_path: str | None) -> "Finding":
+    """Whether the model in force loads, and whether it speaks the workspace's labels."""
+    from workbench.studio.doctor import OK, WARNING, Finding
+    from workbench.tag.find import find_model
+    from workbench.tag.model import load_model
+
+    model = load_model(find_model(None, here))
+    if model.schema.hash == here.schema(schema_path).hash:
+        return Finding("model", OK, f"{model.version}, of the same labels as the schema")
+    return Finding(
+        "model", WARNING, f"{model.version} has other labels than the schema", "train one: `workbench train --help`"
+    )

@@ -1,6 +1,6 @@
 """The main job, step by step, each taking up what is there already."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -28,18 +28,39 @@ from workbench.train.split import corpus_split
 from workbench.train.trainer import Watch
 
 PROJECT, NEW_PROJECT = "Demo: annotated bulletins", "Demo: new bulletins"
-ANNOTATORS = ("annotator-a", "annotator-b")
+# A few minutes on two cores: the starter model has learned from the same part of the corpus.
+SETTINGS = TrainingSettings(epochs=4)
+
+
+@dataclass(frozen=True)
+class Material:
+    """What goes in: the adjudicated corpus, each annotator's reading of it, and bulletins that nobody has labelled."""
+
+    corpus: Sequence[Entry]
+    readings: Mapping[str, Sequence[Entry]]
+    new: Sequence[Entry]
+
+
+def bundled(new: Sequence[Entry] | None = None) -> Material:
+    """What comes with the package, with the user's own new bulletins where there are any."""
+    names = ("annotator-a", "annotator-b")
+    return Material(
+        corpus=load_corpus(packaged("annotations/corpus.jsonl")),
+        readings={name: load_corpus(packaged(f"annotations/{name}.jsonl")) for name in names},
+        new=list(new) if new else load_corpus(packaged("annotations/new.jsonl")),
+    )
 
 
 @dataclass(frozen=True)
 class Demo:
-    """What the steps share: where things are, and who is told."""
+    """What the steps share: where things are, how training goes, and who is told."""
 
     workspace: Workspace
     schema: Schema
     say: Callable[[str], None]
     watch: Watch
     progress: Progress = silent
+    settings: TrainingSettings = SETTINGS
 
     @property
     def folder(self) -> Path:
@@ -59,18 +80,17 @@ class Outcome:
     address: str
 
 
-def run(demo: Demo, new: Sequence[Entry]) -> Outcome:
-    """From bulletins to predictions on the page. `new` are the bulletins to pre-label at the end."""
+def run(demo: Demo, material: Material) -> Outcome:
+    """From bulletins to predictions on the page."""
     demo.say("1/7 starting Label Studio")
     server = start(demo.workspace, tell=demo.say, progress=demo.progress)
-    corpus = load_corpus(packaged("annotations/corpus.jsonl"))
     with connect(demo.workspace) as studio:
-        bring_in(demo, studio, corpus)
-        annotate(demo, server, corpus)
+        bring_in(demo, studio, material.corpus)
+        annotate(demo, server, material)
         train_part, test_part = corpus_split(fetch(demo, studio))
         model = learn(demo, train_part)
         evaluation = test(demo, model, test_part)
-        labelled = label_new(demo, model, new)
+        labelled = label_new(demo, model, material.new)
         project = send_back(demo, studio, labelled)
     return Outcome(
         server=server,
@@ -93,16 +113,15 @@ def bring_in(demo: Demo, studio: Studio, corpus: Sequence[Entry]) -> None:
     demo.say(f"    {done.tasks} imported, {done.known} were there already")
 
 
-def annotate(demo: Demo, server: Server, corpus: Sequence[Entry]) -> None:
+def annotate(demo: Demo, server: Server, material: Material) -> None:
     """The committed work of two annotators and of the adjudicator, each submitted as that user's own."""
     demo.say("3/7 taking in the annotations of two annotators and the adjudicator")
-    for name in ANNOTATORS:
+    for name, work in material.readings.items():
         with annotator(demo.workspace, server, name) as person:
-            work = load_corpus(packaged(f"annotations/{name}.jsonl"))
             done = submit(person, work, PROJECT, demo.schema, progress=demo.progress)
             demo.say(f"    {name}: {done.submitted} submitted, {done.already} were there already")
     with annotator(demo.workspace, server, "adjudicator") as person:
-        done = submit(person, corpus, PROJECT, demo.schema, ground_truth=True, progress=demo.progress)
+        done = submit(person, material.corpus, PROJECT, demo.schema, ground_truth=True, progress=demo.progress)
         demo.say(f"    adjudicator: {done.submitted} submitted, {done.already} were there already")
 
 
@@ -119,15 +138,14 @@ def fetch(demo: Demo, studio: Studio) -> list[Entry]:
 def learn(demo: Demo, train_part: Sequence[Entry]) -> Model:
     """A model fine-tuned on the training part, or the one that an earlier run made of the same."""
     folder = demo.workspace.models / "demo"
-    settings = TrainingSettings(epochs=4)  # a few minutes on two cores; the starter has learned from the same part
-    if up_to_date(folder, train_part, schema=demo.schema, settings=settings):
+    if up_to_date(folder, train_part, schema=demo.schema, settings=demo.settings):
         demo.say(f"5/7 {folder} is already trained on these annotations")
     else:
         demo.say(f"5/7 training on {len(train_part)} of them")
         train_model(
             train_part,
             schema=demo.schema,
-            settings=settings,
+            settings=demo.settings,
             folder=folder,
             cache=demo.workspace.state / "encoders",
             watch=demo.watch,
@@ -161,8 +179,3 @@ def send_back(demo: Demo, studio: Studio, labelled: Sequence[Entry]) -> int:
     demo.say(f"    in {NEW_PROJECT!r}: {done.tasks} bulletins new, {pushed.added + pushed.replaced} predictions added")
     studio.show_model(studio.project(NEW_PROJECT), str(labelled[0].annotation and labelled[0].annotation.model_version))
     return done.project
-
-
-def given_or_bundled(entries: Sequence[Entry] | None) -> list[Entry]:
-    """The user's own bulletins, else the bundled ones that no annotator has seen."""
-    return list(entries) if entries else load_corpus(packaged("annotations/new.jsonl"))

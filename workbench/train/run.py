@@ -22,7 +22,7 @@ from workbench.train.card import model_card
 from workbench.train.encoders import encoder_path
 from workbench.train.examples import make_examples
 from workbench.train.measure import measure, scores_for_manifest
-from workbench.train.settings import TrainingSettings, rounds
+from workbench.train.settings import TrainingSettings, rate, rounds
 from workbench.train.split import frozen_split
 from workbench.train.start import start_from
 from workbench.train.trainer import Watch, fit
@@ -143,6 +143,7 @@ def teach(
     """Trains the learner's network in place; returns one row per epoch. Checkpoints go to `work`."""
     examples = make_examples(train, schema=learner.schema, tagger=learner.tagger)
     watch.say(examples.summary(documents=len(train)) + (f"; measuring on {len(dev)} others" if dev else ""))
+    from_model = learner.beginning is not None
     return fit(
         learner.network,
         examples=examples,
@@ -150,7 +151,8 @@ def teach(
         schema=learner.schema,
         tagger=learner.tagger,
         settings=learner.settings,
-        epochs=rounds(learner.settings, len(examples.rows), from_model=learner.beginning is not None),
+        epochs=rounds(learner.settings, len(examples.rows), from_model=from_model),
+        learning_rate=rate(learner.settings, learner.network.config.hidden_size, from_model=from_model),
         folder=work,
         watch=watch,
     )

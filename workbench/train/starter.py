@@ -21,7 +21,7 @@ from workbench.train.split import corpus_split
 from workbench.train.trainer import Watch
 
 # From the bare encoder a run needs longer than from a model that knows the task.
-SETTINGS = TrainingSettings(start="none", epochs=24, patience=24, refit_below=0)
+SETTINGS = TrainingSettings(start="none", epochs=20, patience=20, refit_below=0)
 
 
 def make_starter(target: Path, *, work: Path, watch: Watch) -> Manifest:

@@ -32,6 +32,7 @@ def fit(
     tagger: Tagger,
     settings: TrainingSettings,
     epochs: int,
+    learning_rate: float,
     folder: Path,
     watch: Watch,
 ) -> list[dict[str, float]]:
@@ -53,7 +54,7 @@ def fit(
 
     trainer = _trainer_class()(
         model=network,
-        args=_arguments(settings, epochs=epochs, measured=bool(dev), folder=folder),
+        args=_arguments(settings, epochs=epochs, learning_rate=learning_rate, measured=bool(dev), folder=folder),
         train_dataset=(dataset := Dataset.from_list(examples.rows)),
         eval_dataset=dataset,  # the Trainer wants one to evaluate at all; SpanTrainer measures whole documents instead
         data_collator=partial(collate, pad_id=tagger.reading.pad_id),
@@ -80,7 +81,9 @@ def _trainer_class() -> Any:
             self.f1_on_dev, self.settings = f1_on_dev, settings
 
         def create_optimizer(self, model: Any = None) -> Any:
-            self.optimizer = torch.optim.AdamW(parameter_groups(self.model, self.settings), fused=True)
+            self.optimizer = torch.optim.AdamW(
+                parameter_groups(self.model, self.settings, self.args.learning_rate), fused=True
+            )
             return self.optimizer
 
         def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
@@ -92,7 +95,7 @@ def _trainer_class() -> Any:
     return SpanTrainer
 
 
-def parameter_groups(network: Any, settings: TrainingSettings) -> list[dict[str, Any]]:
+def parameter_groups(network: Any, settings: TrainingSettings, learning_rate: float) -> list[dict[str, Any]]:
     """Optimiser groups: the new layer learns at its own rate; biases and norms are not decayed."""
     groups: dict[tuple[bool, bool], list[Any]] = {}
     for name, parameter in network.named_parameters():
@@ -101,7 +104,7 @@ def parameter_groups(network: Any, settings: TrainingSettings) -> list[dict[str,
     return [
         {
             "params": parameters,
-            "lr": settings.head_learning_rate if head else settings.learning_rate,
+            "lr": learning_rate * (settings.head_factor if head else 1.0),
             "weight_decay": settings.weight_decay if decays else 0.0,
         }
         for (head, decays), parameters in groups.items()
@@ -124,14 +127,14 @@ def half_precision(precision: str) -> bool:
     return flags.exists() and "avx512_bf16" in flags.read_text()
 
 
-def _arguments(settings: TrainingSettings, *, epochs: int, measured: bool, folder: Path) -> Any:
+def _arguments(settings: TrainingSettings, *, epochs: int, learning_rate: float, measured: bool, folder: Path) -> Any:
     import torch
     from transformers import TrainingArguments
 
     return TrainingArguments(
         output_dir=str(folder),
         num_train_epochs=epochs,
-        learning_rate=settings.learning_rate,
+        learning_rate=learning_rate,
         warmup_steps=settings.warmup,
         lr_scheduler_type="linear",
         per_device_train_batch_size=settings.batch_size,
