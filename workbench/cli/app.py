@@ -27,6 +27,8 @@ COMMANDS = (
     "compare",
     "gate",
     "agreement",
+    "adjudicate",
+    "influence",
     "report",
 )
 
