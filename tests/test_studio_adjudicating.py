@@ -182,7 +182,7 @@ def test_without_disputes_no_project_is_made(studio: Studio, title: str) -> None
     submit(studio, [entry(0, SIX)], title, SCHEMA)
     done = adjudicate(studio, title, SCHEMA)
     assert (done.project, done.disputes, done.single) == (None, 0, 1)
-    with pytest.raises(StudioError, match="has no project .*: adjudication"):
+    with pytest.raises(StudioError, match=r"has no project .*: adjudication"):
         take_back(studio, title, SCHEMA)
 
 
