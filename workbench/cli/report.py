@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 @click.option("--predicted", metavar="FILE", help="The same bulletins, labelled by a model.")
 @click.option("--annotators", metavar="FILE FILE…", help="Corpora of two annotators or more, for their agreement.")
 @click.argument("more", metavar="", nargs=-1)
-@click.option("--model", metavar="DIR", help="Model folder whose learning curve is shown, if it has one.")
+@click.option(
+    "--model", metavar="DIR", help="Model whose learning curve is shown, if it has one; else the current one's."
+)
 @click.option("-o", "--output", required=True, metavar="FILE", help="The HTML file to write.")
 @schema_option
 @click.option("--include-assisted", is_flag=True, help="Count gold that was annotated from suggestions, too.")
@@ -67,7 +69,7 @@ def command(
         scored=scored,
         agreement=agreement,
         spans=spans,
-        curve=read_curve(_model(model)) if model else (),
+        curve=read_curve(folder) if (folder := _model(model)) else (),
     )
     write_text(Path(output), render(report, shown=errors))
     answer(_as_dict(report, output), as_json=as_json, lines=[f"the report is in {output}; open it in any browser"])
@@ -117,10 +119,13 @@ def _annotations(files: Sequence[str]) -> dict[str, Any]:
     return {name: load_corpus(file) for file, name in annotator_names(files).items()}
 
 
-def _model(given: str) -> Path:
-    from workbench.tag.find import find_model
+def _model(given: str | None) -> Path | None:
+    """The folder of the model named, else of the workspace's own current one, if there is one."""
+    from workbench.tag.find import current_model, find_model
     from workbench.tag.model import read_manifest
 
+    if given is None:
+        return current_model(workspace())
     folder = find_model(given, workspace())
     read_manifest(folder)
     return folder
