@@ -66,7 +66,9 @@ def _set_out(title: str, into: str | None, schema_path: str | None, as_json: boo
     lines = [
         f"annotators of {title!r} differ on {done.disputes} tasks ({done.new} new in {done.title!r}), agree on "
         f"{done.alike}; {done.decided} are decided",
-        f"decide at {address}, then: workbench adjudicate --project {title!r} --take-back",
+        f"decide at {address}: open a task from the list; its tabs hold what each annotator said, side by side under "
+        "Compare All (Label All Tasks would not show them)",
+        f"then take the decisions back: workbench adjudicate --project {title!r} --take-back",
     ]
     answer(value, as_json=as_json, lines=lines if done.disputes else lines[:1])
 
