@@ -27,8 +27,11 @@ COMMANDS = (
     "compare",
     "gate",
     "agreement",
+    "adjudicate",
+    "influence",
     "figures",
     "records",
+    "report",
 )
 
 
