@@ -1,7 +1,8 @@
 """When: date phrases to ISO dates with their precision and basis, relative to the publication date.
 
-A small grammar of its own, as what is known of dateparser (1.5) does not fit: it gives nothing for "earlier this week"
-and "past 24 hours", reads 05/06/2026 by locale, and fills a missing day with today's; all three would be wrong dates in silence.
+A small grammar of its own, as what is known of dateparser (1.5) does not fit: it gives nothing for "earlier this
+week" and "past 24 hours", reads 05/06/2026 by locale, and fills a missing day with today's; all three would be wrong
+dates in silence.
 """
 
 import re
