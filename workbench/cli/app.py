@@ -29,6 +29,11 @@ COMMANDS = (
     "compare",
     "gate",
     "agreement",
+    "adjudicate",
+    "influence",
+    "figures",
+    "records",
+    "report",
 )
 
 
