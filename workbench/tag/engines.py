@@ -100,4 +100,4 @@ def cores() -> int:
 def does_not_load(path: Path, error: Any) -> ModelError:
     """The sentence for a file that no engine takes."""
     reason = next((line.strip() for line in str(error).splitlines() if line.strip()), "no reason given")
-    return ModelError(f"{path} does not load ({reason[:200]}); export it again with `workbench export`")
+    return ModelError(f"{path} does not load ({reason[:200]}); copy the model again or train it again")

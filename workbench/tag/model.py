@@ -177,11 +177,6 @@ def make_tagger(
 def _verify(folder: Path, files: Mapping[str, str]) -> None:
     for name, expected in files.items():
         path = folder / name
-        if not path.exists() and name.startswith("model."):
-            raise ModelError(
-                f"{folder} holds no {name}, the network that commands run; "
-                f"write it with `workbench export --model {folder}`, or copy the model again"
-            )
         if file_hash(path) != expected:
             raise ModelError(
                 f"{path} is not the file that training wrote (its hash differs: truncated or changed); "
