@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tests.answers import (
+from tests.assist_answers import (
     Quote,
     alter,
     changed,
@@ -70,7 +70,7 @@ def cases(entries: Sequence[Entry], seed: int) -> Iterator[Case]:
             other = changed(quotes, change, draw)
             told = [n for n in every if other[n].proposal.quote != quotes[n].proposal.quote]
             if kind in ("middle cut", "reworded"):
-                told = [n for n in told if not is_number(quotes[n].proposal)]
+                told = [n for n in told if not is_number(quotes[n].proposal) and not _said(entry, other[n])]
             yield _case(kind, entry, other, told)
         repeated = [n for n in every if entry.document.text.count(quotes[n].proposal.quote) > 1]
         yield _case("repeated", entry, quotes, repeated)
@@ -80,6 +80,11 @@ def cases(entries: Sequence[Entry], seed: int) -> Iterator[Case]:
         yield _case("shuffled", entry, mixed, every)
         yield _invented(entry, quotes, draw.choice(entries), draw)
         yield from altered(entry, quotes, draw, context=True)
+
+
+def _said(entry: Entry, quote: Quote) -> bool:
+    """Whether the other words stand in the text as well, so that there is nothing to mend."""
+    return stands_there(entry.document.text, quote.proposal, context=False)
 
 
 def altered(entry: Entry, quotes: Sequence[Quote], draw: random.Random, *, context: bool) -> Iterator[Case]:
@@ -158,14 +163,14 @@ def tries(entries: Sequence[Entry], schema: Schema, *, count: int, seed: int) ->
 
 
 def rate(entries: Sequence[Entry], schema: Schema, *, seconds: float) -> float:
-    """True quotes grounded in a second, whole answers at a time, a text prepared anew for each."""
+    """True quotes grounded in a second of one core's work, whole answers at a time, a text prepared anew for each."""
     answers = [(entry.document.text, [quote.proposal for quote in proposals_of(entry)]) for entry in entries]
-    began, done = time.perf_counter(), 0
-    while time.perf_counter() - began < seconds:
+    began, done = time.process_time(), 0
+    while time.process_time() - began < seconds:
         for text, proposals in answers:
             ground(text, proposals, schema)
             done += len(proposals)
-    return done / (time.perf_counter() - began)
+    return done / (time.process_time() - began)
 
 
 def main() -> None:
@@ -186,7 +191,7 @@ def main() -> None:
     for who, outcomes in both.items():
         total = Counter(o for case, each in zip(many, outcomes, strict=True) if case.kind in TRUE for o in each)
         print(f"{who}: {total['exact'] / total.total():.2%} of {total.total():,} true quotes at their exact place")
-    print(f"workbench: {rate(entries, schema, seconds=3):,.0f} quotes a second")
+    print(f"workbench: {rate(entries, schema, seconds=3):,.0f} quotes a second of one core")
     tried, accepted = tries(entries, schema, count=arguments.tries, seed=arguments.seed + 1)
     print(f"workbench: {accepted} of {tried:,} altered numbers accepted")
 

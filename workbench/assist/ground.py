@@ -32,7 +32,8 @@ def ground(text: str, proposals: Sequence[Proposal], schema: Schema) -> Groundin
 
 def _search(text: SearchedText, proposal: Proposal, schema: Schema) -> Search:
     quote = _trimmed(proposal.quote)
-    proposal = replace(proposal, quote=quote)
+    if quote != proposal.quote:
+        proposal = replace(proposal, quote=quote)
     context = context_of(proposal.left, proposal.right, quote)
     if proposal.label not in schema or not words_of(quote) or len(quote) > _LONGEST:
         return Search(proposal, Status.FOLDED, (), context)

@@ -1,7 +1,7 @@
 """Places that nearly read as a quote, for labels that are no figures: ellipses, and small slips of copying.
 
-What may differ is narrow on purpose. Names and words may have a slip of one letter (two from eight letters on) behind
-the first letter; little words may be there or not. Numbers, months, days and every word that could turn the sense
+What may differ is narrow on purpose. Names and words may have a slip of one letter (two from ten letters on) between
+their first and last letters; little words may be there or not. Numbers, months, days and every word that could turn the sense
 ("not", "un-") may not differ. A nearest string by similarity would take "unarmed men" for "armed men".
 """
 
@@ -45,13 +45,16 @@ def elided_places(text: SearchedText, quote: str) -> list[Place]:
 
 def near_places(text: SearchedText, quote: str) -> list[Place]:
     """Places that read as the quote with the fewest slips; several where they have equally few."""
-    wanted = [word for word in words_of(quote) if word not in _LITTLE]
-    if sum(map(len, wanted)) < _LEAST_LETTERS:
+    said = words_of(quote)
+    firm = [place for place, word in enumerate(said) if word not in _LITTLE]
+    if not firm:
         return []
-    key = guarded_key(quote)
+    # Little words at the end ("shot at") belong to the phrase; those before and between may be there or not.
+    wanted = [said[place] for place in firm] + list(said[firm[-1] + 1 :])
+    key, leading = guarded_key(quote), said[: said.index(wanted[0])]
     fits = [
         found
-        for found in _matches(text, wanted)
+        for found in (_widened(text, each, leading) for each in _matches(text, wanted))
         if not (text.within[found.start] or text.within[found.end])
         and guarded_key(text.text[found.start : found.end]) == key
     ]
@@ -78,16 +81,28 @@ def _matches(text: SearchedText, wanted: list[str]) -> Iterator[_Found]:
                 yield _Found(text.word_starts[first], text.word_ends[last], slips)
 
 
+def _widened(text: SearchedText, found: _Found, leading: tuple[str, ...]) -> _Found:
+    """With the quote's leading little words where they stand before it, and a bracket closed that was opened."""
+    number, start = text.word_starts.index(found.start), found.start
+    for word in reversed(leading):
+        if number == 0 or text.words[number - 1] != word:
+            break
+        number, start = number - 1, text.word_starts[number - 1]
+    surface, after = text.text[start : found.end], text.text[found.end : found.end + 1]
+    closes = after == ")" and surface.count("(") > surface.count(")")
+    return _Found(start, found.end + closes, found.slips)
+
+
 def _slip(word: str, want: str) -> int | None:
     """0 for the same word, 1 for one that is nearly it, None for another."""
     if word == want:
         return 0
     longer = max(len(word), len(want))
-    if word[0] != want[0] or min(len(word), len(want)) < _LEAST_LETTERS or guarded_key(word) or guarded_key(want):
+    if word[0] != want[0] or word[-1] != want[-1] or min(len(word), len(want)) < _LEAST_LETTERS or guarded_key(word) or guarded_key(want):
         return None
     if not (word.isalpha() and want.isalpha()):
         return None
-    allowed = 2 if longer >= 8 else 1
+    allowed = 2 if longer >= 10 else 1
     return 1 if _distance(word, want, allowed) <= allowed else None
 
 

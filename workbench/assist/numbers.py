@@ -38,11 +38,12 @@ def number_key(phrase: str) -> tuple[str, ...]:
 
     Digits of any script count as those of ASCII; another numeric character ("²", "½", "六") stands for itself alone.
     """
-    found = [match.group().casefold() for match in _SAYS_NUMBER.finditer(phrase)]
-    if phrase.isascii():
-        return tuple(sorted(found))
-    plain = [_ascii_digits(token) for token in found]
-    return tuple(sorted(plain + [char for char in phrase if char.isnumeric() and not char.isdecimal()]))
+    plain = phrase.isascii()
+    found = _SAYS_NUMBER.findall(phrase if plain else phrase.casefold())
+    if plain:
+        return tuple(sorted(token.lower() for token in found)) if found else ()
+    others = [char for char in phrase if char.isnumeric() and not char.isdecimal()]
+    return tuple(sorted([_ascii_digits(token) for token in found] + others))
 
 
 def guarded_key(phrase: str) -> tuple[str, ...]:

@@ -50,7 +50,9 @@ class Agreement:
 
 def words_of(text: str) -> tuple[str, ...]:
     """The folded words of a phrase."""
-    return tuple(_fold_word(match.group()) for match in _ANY_WORD.finditer(text))
+    if text.isascii():
+        return tuple(_ANY_WORD.findall(text.lower()))
+    return tuple(map(_fold_word, _ANY_WORD.findall(text)))
 
 
 def context_of(left: str, right: str, quote: str) -> Context:
@@ -77,7 +79,7 @@ class SearchedText:
         wanted = fold_only(quote)
         if not wanted:
             return []
-        found, folded, numbers = list[Place](), self.folded, number_key(quote)
+        found, folded = list[Place](), self.folded
         at = folded.text.find(wanted)
         while at >= 0:
             origin = folded.origin(at, at + len(wanted))
@@ -85,7 +87,7 @@ class SearchedText:
             if origin is None or self.within[origin[0]] or self.within[origin[1]]:
                 continue
             surface = self.text[origin[0] : origin[1]]
-            if surface == quote or number_key(surface) == numbers:
+            if surface == quote or number_key(surface) == number_key(quote):
                 found.append(Place(*origin, surface == quote))
         return found
 
@@ -93,8 +95,9 @@ class SearchedText:
         """How far the text around [start, end) agrees with a context."""
         words, last = self.words, bisect_right(self.word_ends, start)
         first = bisect_left(self.word_starts, end)
-        left = _run(words[max(0, last - len(context.left)) : last][::-1], context.left[::-1], str.endswith)
-        right = _run(words[first : first + len(context.right)], context.right, str.startswith)
+        before, after = words[max(0, last - len(context.left)) : last], words[first : first + len(context.right)]
+        left = _run(before[::-1], context.left[::-1], str.endswith)
+        right = _run(after, context.right, str.startswith)
         strict = left >= min(STRICT_WORDS, len(context.left)) and right >= min(STRICT_WORDS, len(context.right))
         return Agreement(left + right, strict)
 
@@ -138,6 +141,8 @@ class SearchedText:
 
 def _run(words: list[str], wanted: tuple[str, ...], cut_may: object) -> int:
     """How many words agree from the first on; the outermost wanted word may be cut off by the model's quote."""
+    if tuple(words) == wanted:
+        return len(wanted)
     count = 0
     for word, want in zip(words, wanted, strict=False):
         if word != want:
