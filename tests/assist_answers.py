@@ -1,4 +1,4 @@
-"""Answers as a language model might give them, made from gold: each quote with the place it came from, if it has one."""
+"""Answers as a language model might give them, made from gold: each quote with the place it came from, if any."""
 
 import random
 import re
@@ -12,8 +12,10 @@ from workbench.core.corpus import Entry
 from workbench.core.span import Span
 
 CONTEXT_WORDS = 4
-_NUMBER = re.compile(r"\d[\d,.]*\d|\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty)\b", re.I)
-_WORDS = "one two three four five six seven eight nine ten eleven twelve twenty".split()
+_NUMBER = re.compile(
+    r"\d[\d,.]*\d|\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty)\b", re.I
+)
+_WORDS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "twenty"]
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,14 @@ def alter(quote: str, random_: random.Random) -> str | None:
 def _other_digits(old: str, random_: random.Random) -> str:
     at = random_.choice([n for n, char in enumerate(old) if char.isdigit()])
     digit = random_.choice([d for d in "123456789" if d != old[at]])
-    ways = [old[:at] + digit + old[at + 1 :], old + digit, digit + old, old + ",000", f"{old} million", f"{old}{digit}0"]
+    ways = [
+        old[:at] + digit + old[at + 1 :],
+        old + digit,
+        digit + old,
+        old + ",000",
+        f"{old} million",
+        f"{old}{digit}0",
+    ]
     if len(old) > 1 and old.isdigit():
         ways.append(old[:-1])
     return random_.choice(ways)

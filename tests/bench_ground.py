@@ -127,7 +127,8 @@ def ours(case: Case, schema: Schema) -> Iterator[str]:
 def theirs(many: Sequence[Case], python: str) -> list[list[str]] | None:
     """The same by langextract's resolver in a process of its own; None where it is not installed there."""
     questions = [
-        {"text": c.entry.document.text, "quotes": [(q.proposal.label, q.proposal.quote) for q in c.quotes]} for c in many
+        {"text": c.entry.document.text, "quotes": [(q.proposal.label, q.proposal.quote) for q in c.quotes]}
+        for c in many
     ]
     script = Path(__file__).with_name("ground_langextract.py")
     done = subprocess.run(
@@ -144,7 +145,9 @@ def theirs(many: Sequence[Case], python: str) -> list[list[str]] | None:
         for number in sorted(case.counted):
             gold = case.quotes[number].gold
             place = found[number] and tuple(found[number])
-            row.append("rejected" if not place else "exact" if gold and place == (gold.start, gold.end) else "elsewhere")
+            row.append(
+                "rejected" if not place else "exact" if gold and place == (gold.start, gold.end) else "elsewhere"
+            )
         rows.append(row)
     return rows
 

@@ -1,4 +1,4 @@
-"""langextract's resolver on quotes from stdin (JSON), places to stdout: run by bench_ground, in an environment of its own."""
+"""langextract's resolver on quotes from stdin (JSON), places to stdout: run by bench_ground."""
 
 import importlib.metadata
 import json

@@ -1,13 +1,14 @@
 """Quotes to offsets: every status, one to one, and no number that the text does not say."""
 
 import random
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from assist_answers import Quote, alter, changed, elide, proposals_of, recase, respace, stands_there
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assist_answers import Quote, alter, changed, elide, proposals_of, recase, respace, stands_there
 from workbench.assist.fold import fold, fold_only
 from workbench.assist.ground import ground
 from workbench.assist.numbers import number_key, number_runs
@@ -205,7 +206,7 @@ def test_whatever_is_proposed_only_flat_spans_of_the_text_come_out(
     assert len(grounding.grounded) == len(proposals)
     spans = grounding.spans
     assert all(span.end <= len(text) for span in spans)
-    assert all(one.end <= other.start for one, other in zip(spans, spans[1:], strict=False))
+    assert all(one.end <= other.start for one, other in pairwise(spans))
     for found in grounding.grounded:
         if found.span:
             assert number_key(text[found.span.start : found.span.end]) == number_key(found.proposal.quote)

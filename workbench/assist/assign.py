@@ -78,7 +78,9 @@ def _alone(text: SearchedText, search: Search) -> Choice:
 
 def _by_rest(searches: Sequence[Search], choices: list[Choice]) -> bool:
     """Takes the places of settled proposals from the open ones; settles those left with one place, or none."""
-    settled = {(c.place.start, c.place.end): s.proposal.label for s, c in zip(searches, choices, strict=True) if c.place}
+    settled = {
+        (c.place.start, c.place.end): s.proposal.label for s, c in zip(searches, choices, strict=True) if c.place
+    }
     changed = False
     for number, choice in enumerate(choices):
         left = tuple(place for place in choice.open if (place.start, place.end) not in settled)
@@ -103,7 +105,7 @@ def _by_order(choices: list[Choice]) -> bool:
     Among all placings in order there is an earliest and a latest one; where both agree on a proposal, every placing
     does. Without an orderly answer nothing is settled.
     """
-    numbers = [number for number, choice in enumerate(choices) if choice.place or choice.open and not choice.status]
+    numbers = [number for number, choice in enumerate(choices) if choice.place or (choice.open and not choice.status)]
     if sum(choices[number].place is not None for number in numbers) < _ORDERLY:
         return False
     options = [[choices[n].place] if choices[n].place else list(choices[n].open) for n in numbers]

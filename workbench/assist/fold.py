@@ -10,9 +10,7 @@ import unicodedata
 from dataclasses import dataclass
 
 _DASH, _QUOTE = "-", "'"
-_SHAPES = str.maketrans(
-    dict.fromkeys("‐‑‒–—―−﹘﹣-", _DASH) | dict.fromkeys("“”„‟«»″\"‘’‚‛‹›′`´＂＇", _QUOTE)
-)
+_SHAPES = str.maketrans(dict.fromkeys("‐‑‒–—―−﹘﹣-", _DASH) | dict.fromkeys('“”„‟«»″"‘’‚‛‹›′`´＂＇', _QUOTE))
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,9 @@ def _flat(grounded: list[Grounded], schema: Schema) -> list[Grounded]:
         if span in kept:
             flat[number] = replace(one, status=Status.DUPLICATE, span=None, review=False)
         elif any(span.overlaps(other) for other in kept):
-            flat[number] = replace(one, status=Status.OVERLAP, span=None, places=((span.start, span.end),), review=False)
+            flat[number] = replace(
+                one, status=Status.OVERLAP, span=None, places=((span.start, span.end),), review=False
+            )
         else:
             kept.append(span)
             # Two labels for the same words: one stays, and a person should say which.

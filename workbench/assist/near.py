@@ -1,8 +1,8 @@
 """Places that nearly read as a quote, for labels that are no figures: ellipses, and small slips of copying.
 
 What may differ is narrow on purpose. Names and words may have a slip of one letter (two from ten letters on) between
-their first and last letters; little words may be there or not. Numbers, months, days and every word that could turn the sense
-("not", "un-") may not differ. A nearest string by similarity would take "unarmed men" for "armed men".
+their first and last letters; little words may be there or not. Numbers, months, days and every word that could turn the
+sense ("not", "un-") may not differ. A nearest string by similarity would take "unarmed men" for "armed men".
 """
 
 import re
@@ -12,7 +12,28 @@ from dataclasses import dataclass
 from workbench.assist.numbers import guarded_key
 from workbench.assist.places import Place, SearchedText, words_of
 
-_LITTLE = frozenset("a an the of in at on by to and for from with s its their his her this that these those".split())
+_LITTLE = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "of",
+        "in",
+        "at",
+        "on",
+        "by",
+        "to",
+        "and",
+        "for",
+        "from",
+        "with",
+        "s",
+        "its",
+        "their",
+        "his",
+        "her",
+    ]
+)
 _ELLIPSIS = re.compile(r"\s*(?:…|\.\.\.+|\[\s*(?:…|\.\.\.+)\s*\])\s*")
 # An ellipsis stands for at most so many characters.
 _GAP = 200
@@ -98,7 +119,13 @@ def _slip(word: str, want: str) -> int | None:
     if word == want:
         return 0
     longer = max(len(word), len(want))
-    if word[0] != want[0] or word[-1] != want[-1] or min(len(word), len(want)) < _LEAST_LETTERS or guarded_key(word) or guarded_key(want):
+    if (
+        word[0] != want[0]
+        or word[-1] != want[-1]
+        or min(len(word), len(want)) < _LEAST_LETTERS
+        or guarded_key(word)
+        or guarded_key(want)
+    ):
         return None
     if not (word.isalpha() and want.isalpha()):
         return None

@@ -52,7 +52,7 @@ def guarded_key(phrase: str) -> tuple[str, ...]:
 
 
 def number_runs(text: str) -> Iterator[tuple[int, int]]:
-    """Start and end of each number as a reader takes it whole: "twenty-three", "4 million", "10-15", "half a million"."""
+    """Start and end of each number as a reader takes it whole: "twenty-three", "4 million", "10-15"."""
     return (match.span() for match in _RUN.finditer(text))
 
 

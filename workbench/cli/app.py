@@ -20,6 +20,7 @@ COMMANDS = (
     "check",
     "train",
     "prelabel",
+    "assist",
     "push",
     "score",
     "evaluate",
@@ -27,6 +28,7 @@ COMMANDS = (
     "compare",
     "gate",
     "agreement",
+    "review",
 )
 
 
