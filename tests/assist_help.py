@@ -4,7 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -85,10 +85,8 @@ def scripted(script: Script | list[Say]) -> Iterator[Scripted]:
             time.sleep(say.pause)
             with lock:
                 seen.at_once -= 1
-            try:
+            with suppress(OSError):
                 self._send(say)
-            except OSError:
-                pass
 
         def _send(self, say: Say) -> None:
             self.send_response(say.status)

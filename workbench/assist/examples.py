@@ -40,7 +40,7 @@ class ExampleSet:
     left_out: int = 0
 
     def nearest(self, document: Document, count: int) -> list[Example]:
-        """At most `count` examples, the nearest last (next to the question); the first of them has no spans.
+        """At most `count` examples, the nearest last (next to the question); of several the first has no spans.
 
         Nearness is the cosine of TF-IDF weights of words. A bulletin is never shown its own answer.
         """
@@ -56,6 +56,8 @@ class ExampleSet:
         )
         full = [self.examples[number] for _, number in ranked if self.examples[number].proposals]
         empty = [self.examples[number] for _, number in ranked if not self.examples[number].proposals]
+        if count == 1:
+            return full[:1]
         first = empty[0] if empty else Example(_NOTHING, ())
         return [first, *reversed(full[: count - 1])]
 

@@ -1,5 +1,6 @@
 """A language model's proposals to spans of the text: the one door through which its words come in."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,6 +15,8 @@ from workbench.core.span import Span, overlapping_pairs
 
 # A model may write down a phrase without end; no span is longer than this.
 _LONGEST = 500
+# Behind four letters or more, or a figure.
+_SENTENCE_END = re.compile(r"[^\W_]{3}[^\W_]\.$|\d\.$")
 _SURENESS = (Status.VERBATIM, Status.FOLDED, Status.ELIDED, Status.NEAR)
 
 
@@ -98,5 +101,9 @@ def _flat(grounded: list[Grounded], schema: Schema) -> list[Grounded]:
 
 
 def _trimmed(quote: str) -> str:
-    """Without the spaces and commas at its edges, which no span has."""
-    return quote.strip(" \t\n\r,;\u00a0")
+    """Without the spaces and commas at its edges, which no span has, and without the stop that ends its sentence.
+
+    The stop of an abbreviation stays: it stands behind few letters.
+    """
+    quote = quote.strip(" \t\n\r,;\u00a0")
+    return quote[:-1] if _SENTENCE_END.search(quote) else quote

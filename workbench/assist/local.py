@@ -5,6 +5,7 @@ small to label well; what it shows is the whole way.
 """
 
 import contextlib
+import os
 import subprocess
 import sys
 import time
@@ -37,13 +38,15 @@ def installed() -> bool:
 
 
 @contextlib.contextmanager
-def local_model(*, threads: int = 2, slots: int = 1, log: Path | None = None) -> Iterator[Endpoint]:
+def local_model(*, threads: int | None = None, slots: int = 1, log: Path | None = None) -> Iterator[Endpoint]:
     """Serves the small model on loopback, in a process of its own that ends with the block.
 
-    `threads` above the cores that are free make it many times slower. Raises AssistError where it does not start.
+    `threads` above the cores that are free make it many times slower, so half the cores are taken if none are named.
+    Raises AssistError where it does not start.
     """
     if find_spec("xllamacpp") is None:
         raise MissingExtraError("xllamacpp", "llm")
+    threads = threads or max(1, (os.cpu_count() or 1) // 2)
     command = [sys.executable, "-m", "workbench.assist.local", str(model_file()), str(threads), str(slots)]
     with contextlib.ExitStack() as stack:
         errors = stack.enter_context(log.open("wb")) if log else subprocess.DEVNULL
@@ -100,5 +103,5 @@ def serve(model: str, threads: int, slots: int) -> None:
 
 
 if __name__ == "__main__":
-    arguments = sys.argv[1:] or [str(model_file()), "2", "1"]
+    arguments = sys.argv[1:] or [str(model_file()), "1", "1"]
     serve(arguments[0], int(arguments[1]), int(arguments[2]))
