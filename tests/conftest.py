@@ -4,9 +4,14 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 from studio_help import RunningStudio
 
 from workbench.core.workspace import Workspace
+
+# A busy machine is no failure: what is slow is measured elsewhere, not by a deadline per example.
+settings.register_profile("workbench", deadline=None)
+settings.load_profile("workbench")
 
 
 @pytest.fixture(autouse=True)

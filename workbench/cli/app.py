@@ -29,6 +29,11 @@ COMMANDS = (
     "gate",
     "agreement",
     "review",
+    "adjudicate",
+    "influence",
+    "figures",
+    "records",
+    "report",
 )
 
 
@@ -60,9 +65,9 @@ def main(arguments: list[str] | None = None) -> None:
     # Corpora are hundreds of thousands of small values that live to the end: looking for cycles less often is faster.
     gc.set_threshold(100_000)
     try:
-        workbench.main(args=arguments, prog_name="workbench", standalone_mode=False)
-    except click.exceptions.Exit as leave:
-        sys.exit(leave.exit_code)
+        # Outside its standalone mode click hands back the status of --help and the like instead of leaving with it.
+        status = workbench.main(args=arguments, prog_name="workbench", standalone_mode=False)
+        sys.exit(status if isinstance(status, int) else 0)
     except click.ClickException as mistake:
         mistake.show()
         sys.exit(mistake.exit_code)

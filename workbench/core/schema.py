@@ -82,8 +82,8 @@ class Schema:
 
     @cached_property
     def hash(self) -> str:
-        """16 hex digits of the labels and relations that change what a model or an annotation means (not the looks)."""
-        meaning = [[(x.name, x.group, x.counts) for x in self.labels], [asdict(x) for x in self.relations]]
+        """16 hex digits of what the labels are: names, groups and counts in their order; not their looks."""
+        meaning = [(label.name, label.group, label.counts) for label in self.labels]
         return hashlib.sha256(json.dumps(meaning).encode()).hexdigest()[:16]
 
     def __getitem__(self, name: str) -> Label:

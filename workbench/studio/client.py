@@ -177,7 +177,7 @@ class Studio:
         return self._project_by_id(project.id)
 
     def show_model(self, project: Project, model_version: str) -> None:
-        """Lets the page show the predictions of that version."""
+        """Lets the page show the predictions of that version; with "" those of all versions."""
         self._ask(
             "choose the predictions to show", lambda: self._sdk.projects.update(project.id, model_version=model_version)
         )
@@ -246,15 +246,24 @@ class Studio:
         *,
         seconds: float | None = None,
         ground_truth: bool = False,
+        by: int | None = None,
     ) -> int:
-        """Submits an annotation as the token's user, in `seconds` of work; returns its number."""
+        """Submits an annotation of `seconds` of work, as the token's user or the user `by`; returns its number."""
         body: Any = list(result)
+        person = {} if by is None else {"completed_by": by}
         made = self._ask(
             "submit an annotation",
-            lambda: self._sdk.annotations.create(task, result=body, lead_time=seconds, ground_truth=ground_truth),
+            lambda: self._sdk.annotations.create(
+                task, result=body, lead_time=seconds, ground_truth=ground_truth, **person
+            ),
             again=False,
         )
         return int(made.id)
+
+    def replace_annotation(self, number: int, result: Sequence[Mapping[str, Any]]) -> None:
+        """Puts a result in the place of that annotation's; who made it stays."""
+        body: Any = list(result)
+        self._ask("change an annotation", lambda: self._sdk.annotations.update(number, result=body))
 
     # Neighbours
 

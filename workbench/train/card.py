@@ -7,6 +7,7 @@ from workbench.core.corpus import Entry
 from workbench.tag.model import Manifest
 from workbench.train.settings import TrainingSettings
 
+CHECKPOINT = "\nWeights for further training are in `checkpoint/`, for use without torch in `model.onnx`.\n"
 _RATIOS = ("precision", "recall", "f1")
 
 
@@ -66,8 +67,8 @@ of its own with `workbench evaluate`. After each epoch: {course}.
 ## Settings
 
 Window {manifest.reading.width} tokens, overlap {manifest.reading.overlap}, seed {settings.seed}; all of them in
-`settings.json`. Weights for further training are in `checkpoint/`, for use without torch in `model.onnx`.
-"""
+`settings.json`.
+{CHECKPOINT}"""
 
 
 def _data_row(entries: Sequence[Entry]) -> str:

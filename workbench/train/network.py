@@ -12,6 +12,9 @@ from workbench.tag.decode import Floats
 from workbench.tag.tagger import Forward, Ints, Reading, Tagger
 from workbench.train.settings import TrainingSettings
 
+# Encoders that count positions from the padding index on, and so have fewer than their table of positions is long.
+_FROM_PADDING = ("camembert", "mpnet", "roberta", "xlm-roberta")
+
 
 def build_network(encoder: str, *, schema: Schema, settings: TrainingSettings) -> Any:
     """A Hugging Face token classifier over the schema's tags. Raises InputError where the encoder does not load."""
@@ -66,8 +69,8 @@ def reading_of(encoder: str, *, settings: TrainingSettings) -> Reading:
     tokenizer = AutoTokenizer.from_pretrained(encoder)
     config = AutoConfig.from_pretrained(encoder)
     positions = getattr(config, "max_position_embeddings", 512)
-    # RoBERTa and MPNet count positions from the padding index on, which costs them the first two.
-    positions -= 2 if positions % 2 == 0 and positions not in (512, 1024, 2048, 4096, 8192) else 0
+    if config.model_type in _FROM_PADDING:
+        positions -= config.pad_token_id + 1
     width = min(settings.window, positions - 2)
     start, end = tokenizer.cls_token_id, tokenizer.sep_token_id
     if start is None or end is None:

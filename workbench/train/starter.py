@@ -13,6 +13,7 @@ from workbench.core.corpus import Entry, load_corpus
 from workbench.core.files import write_text
 from workbench.core.workspace import find_workspace, packaged
 from workbench.tag.model import Manifest, file_hash, load_model, read_manifest, write_manifest
+from workbench.train.card import CHECKPOINT
 from workbench.train.compact import compact
 from workbench.train.measure import measure, scores_for_manifest
 from workbench.train.run import train_model
@@ -50,7 +51,7 @@ def compact_folder(full: Path, target: Path, *, dev: list[Entry], test: list[Ent
     before, after = load_model(full), load_model(target)
     manifest = replace(manifest, scores=scores_for_manifest(measure(after.tagger, dev, manifest.schema)))
     write_manifest(target, manifest)
-    card = (full / "README.md").read_text(encoding="utf-8")
+    card = (full / "README.md").read_text(encoding="utf-8").replace(CHECKPOINT, "")
     f1 = [measure(model.tagger, test, manifest.schema).counts().f1 or 0.0 for model in (before, after)]
     write_text(target / "README.md", card + _COMPACT.format(test=len(test), before=f1[0], after=f1[1]))
     return manifest
