@@ -1,5 +1,6 @@
 """Servers that fail in every way that servers do: nothing unread ever becomes "no spans"."""
 
+import json
 import sqlite3
 import time
 from datetime import UTC, datetime
@@ -309,3 +310,13 @@ def test_the_database_holds_no_text_of_failures(tmp_path: Path) -> None:
     assert base.execute("select count(*) from answers").fetchone() == (0,)
     assert [row[0] for row in base.execute("select outcome from calls")] == ["answered", "answered"]
     base.close()
+
+
+def test_lone_surrogates_neither_stop_a_run_nor_reach_the_database(tmp_path: Path) -> None:
+    document = Document("b-\ud800", f"{TEXT} \ud800")
+    said = Say(json.dumps(json.loads(SIX.body)).replace("six", "six\\\\ud800").encode())
+    with scripted([said]) as server, method_for(server.url, tmp_path) as method:
+        found = label(document, method)
+        assert label(document, method).asked[0].reply.cached
+    assert found.failure is None
+    assert found.groundings[0].counts() == {"number": 1}

@@ -206,11 +206,12 @@ def reading(*spans: Span, **fields: object) -> list[Entry]:
 
 
 def test_disputes_come_in_order_of_weight() -> None:
-    note = {"review": [{"status": "ambiguous"}, {"status": "verbatim"}]}
+    open_one = {"label": "FIGURE_KILLED", "quote": "12", "status": "ambiguous", "places": [[1, 3], [7, 9]]}
+    note = {"review": [open_one, {"status": "verbatim"}]}
     found = disputes({"tagger": reading(SIX, QUETTA), "llm": reading(QUETTA, assist=note)}, SCHEMA)
     assert [each.document.id for each in found] == ["b"]
     assert found[0].disputed == {SIX: ("tagger",)}
-    assert (found[0].unsettled, found[0].weight) == (1, 4.0)
+    assert (found[0].unsettled, found[0].weight) == (("12 FIGURE_KILLED: 2 places",), 4.0)
     assert found[0].shown.fields["review"]["disputed"] == ["six FIGURE_KILLED: tagger"]
     side = found[0].side("tagger")
     assert side.annotation is not None

@@ -1,5 +1,6 @@
 """One question to a language model, until it is answered or there is no more sense in asking."""
 
+import json
 import random
 import time
 from dataclasses import dataclass, replace
@@ -114,7 +115,9 @@ class Client:
 
         deadline, received = time.monotonic() + self.patience.timeout, bytearray()
         try:
-            with self._http.stream("POST", self.endpoint.chat, json=body) as response:
+            # ASCII escapes, so that even a lone surrogate of a damaged bulletin can be sent.
+            content = json.dumps(body).encode("ascii")
+            with self._http.stream("POST", self.endpoint.chat, content=content) as response:
                 for chunk in response.iter_bytes():
                     received += chunk
                     # The library's time-outs are for each piece: a server that drips would never end.
@@ -172,7 +175,7 @@ class Client:
         except ImportError:
             raise MissingExtraError("httpx", "llm") from None
         key = self.endpoint.key
-        headers = {"authorization": f"Bearer {key}"} if key else {}
+        headers = {"content-type": "application/json"} | ({"authorization": f"Bearer {key}"} if key else {})
         timeout = httpx.Timeout(self.patience.timeout, connect=min(15.0, self.patience.timeout))
         limits = httpx.Limits(max_connections=None)
         # A proxy of the environment is for the world, not for this machine.

@@ -23,12 +23,12 @@ _HEAVY, _LIGHT = 2.0, 1.0
 @dataclass(frozen=True)
 class Dispute:
     """A bulletin that the sides read differently. `disputed` names for each such span the sides that say it;
-    `unsettled` counts proposals that grounding left open; `weight` orders: more first."""
+    `unsettled` names the proposals that grounding left open; `weight` orders: more first."""
 
     document: Document
     sides: Mapping[str, Annotation]
     disputed: Mapping[Span, tuple[str, ...]]
-    unsettled: int
+    unsettled: tuple[str, ...]
     weight: float
 
     @property
@@ -39,7 +39,8 @@ class Dispute:
             for span, names in self.disputed.items()
         ]
         fields = {name: value for name, value in self.document.fields.items() if name != "assist"}
-        return replace(self.document, fields=fields | {"review": {"weight": self.weight, "disputed": said}})
+        review = {"weight": self.weight, "disputed": said, "unsettled": list(self.unsettled)}
+        return replace(self.document, fields=fields | {"review": review})
 
     def side(self, name: str) -> Entry:
         """One side as a prediction; the score of its spans falls with the dispute, so that it orders the tasks."""
@@ -96,15 +97,19 @@ def _dispute(documents: Sequence[Document], said: Mapping[str, Annotation], sche
         for span in annotation.spans:
             names[span] = (*names.get(span, ()), name)
     disputed = {span: names[span] for span in sorted(names) if len(names[span]) < len(said)}
-    unsettled = sum(_unsettled(document) for document in documents)
+    unsettled = tuple(said for document in documents for said in _unsettled(document))
     heavy = {*schema.group("event"), *schema.group("figure")}
-    weight = sum(_HEAVY if span.label in heavy else _LIGHT for span in disputed) + unsettled * _HEAVY
+    weight = sum(_HEAVY if span.label in heavy else _LIGHT for span in disputed) + len(unsettled) * _HEAVY
     return Dispute(documents[0], said, disputed, unsettled, weight)
 
 
-def _unsettled(document: Document) -> int:
-    """How many proposals a run of `assist` left ambiguous, as it noted in the row."""
+def _unsettled(document: Document) -> list[str]:
+    """The proposals that a run of `assist` left ambiguous, as it noted in the row, with how many places they have."""
     noted: Any = document.fields.get("assist")
     review = noted.get("review") if isinstance(noted, dict) else None
-    many = review if isinstance(review, list) else []
-    return sum(isinstance(each, dict) and each.get("status") == "ambiguous" for each in many)
+    many = [each for each in review if isinstance(each, dict)] if isinstance(review, list) else []
+    return [
+        f"{each.get('quote')} {each.get('label')}: {len(each.get('places') or ())} places"
+        for each in many
+        if each.get("status") == "ambiguous"
+    ]

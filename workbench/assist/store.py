@@ -79,17 +79,9 @@ class Store:
 
     def note(self, run: str, model: str, call: Call) -> None:
         """Adds a call to the table."""
-        row = (
-            time.time(),
-            run,
-            call.document,
-            call.sample,
-            model,
-            call.status,
-            call.outcome,
-            call.seconds,
-            call.waited,
-        )
+        # A file of UTF-8 takes no lone surrogate, which the id of a damaged bulletin may hold.
+        document = call.document.encode("utf-8", "replace").decode("utf-8")
+        row = (time.time(), run, document, call.sample, model, call.status, call.outcome, call.seconds, call.waited)
         tokens = (call.prompt_tokens, call.completion_tokens, call.finish)
         with self._asking() as base:
             base.execute(

@@ -76,7 +76,8 @@ def reply_of(content: bytes, *, seconds: float, estimate: tuple[int, int]) -> Re
     usage = value.get("usage") if isinstance(value.get("usage"), Mapping) else {}
     finish = "content_filter" if refused else str(choice.get("finish_reason") or "")
     return Reply(
-        content=text if isinstance(text, str) else "",
+        # A lone surrogate that the model wrote can be kept nowhere, and stands in no quote of use.
+        content=text.encode("utf-8", "replace").decode("utf-8") if isinstance(text, str) else "",
         finish=finish,
         prompt_tokens=_count(usage.get("prompt_tokens"), estimate[0]),
         completion_tokens=_count(usage.get("completion_tokens"), estimate[1]),

@@ -62,7 +62,7 @@ def _row(each: "Dispute") -> dict[str, Any]:
             {"start": span.start, "end": span.end, "label": span.label, "said_by": list(names)}
             for span, names in each.disputed.items()
         ],
-        "unsettled": each.unsettled,
+        "unsettled": list(each.unsettled),
     }
 
 
@@ -70,7 +70,7 @@ def _lines(found: "Sequence[Dispute]", project: str | None, sent: dict[str, int]
     if not found:
         yield "the corpora say the same of every bulletin"
         return
-    rows = [(each.document.id, each.weight, len(each.disputed), each.unsettled) for each in found]
+    rows = [(each.document.id, each.weight, len(each.disputed), len(each.unsettled)) for each in found]
     yield from table(("bulletin", "weight", "disputed spans", "unsettled"), rows)
     if project:
         yield f"in {project!r}: " + ", ".join(f"{many} predictions of {name}" for name, many in sent.items())
