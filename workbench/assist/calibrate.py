@@ -6,7 +6,7 @@ from pathlib import Path
 
 from workbench.assist.confidence import Calibration, Signs, brier, fit_calibration
 from workbench.assist.ensemble import Trust, fit_trust
-from workbench.assist.label import Outcome
+from workbench.assist.label import Method, Outcome
 from workbench.core.corpus import Annotation, Entry
 from workbench.core.errors import InputError
 from workbench.core.workspace import Workspace
@@ -14,14 +14,14 @@ from workbench.core.workspace import Workspace
 _FOLDS = 5
 
 
-def calibration_file(workspace: Workspace, version: str) -> Path:
-    """Where the calibration of a `model_version` is kept."""
-    return _folder(workspace) / f"{_plain(version)}.calibration.json"
+def calibration_file(workspace: Workspace, method: Method) -> Path:
+    """Where the calibration of a method is kept."""
+    return _folder(workspace) / f"{_plain(method.voices)}.calibration.json"
 
 
-def trust_file(workspace: Workspace, version: str) -> Path:
+def trust_file(workspace: Workspace, method: Method) -> Path:
     """Where the trust in the voices of an ensemble is kept."""
-    return _folder(workspace) / f"{_plain(version.removesuffix('-ensemble'))}.trust.json"
+    return _folder(workspace) / f"{_plain(method.voices)}.trust.json"
 
 
 def store_file(workspace: Workspace) -> Path:
@@ -95,4 +95,4 @@ def _folder(workspace: Workspace) -> Path:
 
 def _plain(version: str) -> str:
     """A version as a file's name."""
-    return "".join(char if char.isalnum() or char in "-._" else "_" for char in version)
+    return "".join(char if char.isalnum() or char in "-._+" else "_" for char in version)

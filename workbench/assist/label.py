@@ -40,6 +40,11 @@ class Method:
             name += f"-{self.samples}x{self.temperature:g}"
         return name + ("-ensemble" if self.trust else "")
 
+    @property
+    def voices(self) -> str:
+        """The version with all who speak: what a calibration or a trust was fitted for, and fits."""
+        return "+".join([self.version.removesuffix("-ensemble"), *sorted(self.others or ())])
+
 
 @dataclass(frozen=True)
 class Outcome:

@@ -132,8 +132,8 @@ def _method(options: dict[str, Any], here: "Workspace", stack: ExitStack) -> "Me
         temperature = 0.7 if options["samples"] > 1 else 0.0
     others = _others(options, here)
     method = Method(client, _prompt(options, here), options["samples"], temperature, others)
-    calibration = load_calibration(calibration_file(here, method.version))
-    trust = load_trust(trust_file(here, method.version)) if options["ensemble"] else None
+    calibration = load_calibration(calibration_file(here, method))
+    trust = load_trust(trust_file(here, method)) if options["ensemble"] else None
     return replace(method, calibration=calibration, trust=trust)
 
 
@@ -200,8 +200,8 @@ def _judge(paths: tuple[str, ...], options: dict[str, Any]) -> tuple[Any, Callab
 def _keep(judgement: "Judgement", method: "Method", here: "Workspace") -> None:
     from workbench.assist.calibrate import calibration_file, trust_file
 
-    judgement.calibration.save(calibration_file(here, method.version))
-    judgement.trust.save(trust_file(here, method.version))
+    judgement.calibration.save(calibration_file(here, method))
+    judgement.trust.save(trust_file(here, method))
     say(
         f"calibrated on {judgement.spans} spans of {judgement.calibration.bulletins} bulletins: Brier score by folds "
         f"{judgement.brier:.3f}, against {judgement.brier_of_mean:.3f} for one probability for all"
