@@ -182,11 +182,11 @@ def test_trust_is_precision_drawn_to_the_voice_s_own(tmp_path: Path) -> None:
 
 
 def test_rules_are_a_function_of_the_user_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "my_rules.py").write_text("def mark(text):\n    return [(14, 17, 'FIGURE_KILLED')]\n")
+    (tmp_path / "rules_of_parts.py").write_text("def mark(text):\n    return [(14, 17, 'FIGURE_KILLED')]\n")
     monkeypatch.syspath_prepend(tmp_path)
-    assert load_rules("my_rules:mark")(Document("b", TEXT)).spans == (SIX,)
+    assert load_rules("rules_of_parts:mark")(Document("b", TEXT)).spans == (SIX,)
     with pytest.raises(InputError, match="module:function"):
-        load_rules("my_rules:none")
+        load_rules("rules_of_parts:none")
 
 
 def test_gold_judges_a_run() -> None:

@@ -7,6 +7,7 @@ section 4.3.2). It is kept from one half on; of overlapping spans the more proba
 
 import importlib
 import json
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -93,10 +94,16 @@ def load_rules(name: str) -> Callable[[Document], Annotation]:
     Raises InputError where there is none, or where it gives something else.
     """
     module, _, attribute = name.partition(":")
+    here = str(Path.cwd())
+    if here not in sys.path:
+        # A program of a package does not look into the current folder, where people keep their rules.
+        sys.path.append(here)
     try:
         function = getattr(importlib.import_module(module), attribute)
     except (ImportError, AttributeError, ValueError) as error:
-        raise InputError(f"there are no rules at {name!r} ({error}); expected module:function on the path") from None
+        raise InputError(
+            f"there are no rules at {name!r} ({error}); expected module:function, in this folder or installed"
+        ) from None
 
     def labeller(document: Document) -> Annotation:
         try:
