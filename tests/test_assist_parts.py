@@ -158,7 +158,7 @@ def test_a_calibration_is_kept_and_a_damaged_one_is_named(tmp_path: Path) -> Non
         load_calibration(tmp_path / "c.json")
 
 
-def test_the_ensemble_keeps_what_is_more_likely_right_than_not() -> None:
+def test_the_ensemble_keeps_what_enough_trust_stands_behind() -> None:
     trust = Trust({"model": 0.6, "llm": 0.4, "rules": 0.4})
     voices = {
         "model": Annotation((SIX,)),
@@ -168,7 +168,7 @@ def test_the_ensemble_keeps_what_is_more_likely_right_than_not() -> None:
     kept = combine(voices, trust)
     assert kept == (WRONG, QUETTA)
     assert [span.score for span in kept] == [pytest.approx(0.64)] * 2
-    assert combine({"llm": Annotation((QUETTA,), origin="llm")}, trust) == ()
+    assert combine({"llm": Annotation((QUETTA,), origin="llm")}, Trust()) == ()
 
 
 def test_trust_is_precision_drawn_to_the_voice_s_own(tmp_path: Path) -> None:
