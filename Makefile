@@ -56,7 +56,7 @@ starter: .venv/made ## make models/starter again, from annotations/ alone (about
 	@$(BIN)/python -m workbench.train.starter
 
 bench-f1: .venv/made ## strict F1 by 5-fold cross-validation on ../shared/data/gold/train.jsonl
-	@$(BIN)/python -m tests.bench_f1
+	@$(BIN)/python -m tests.bench_f1 $(BENCH)
 
 bench-ground: .venv/made ## how well quotes of a language model find their places, langextract's resolver beside it
 	@$(BIN)/python -m tests.bench_ground $(if $(LANGEXTRACT),--langextract-python "$(LANGEXTRACT)")
