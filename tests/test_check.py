@@ -206,6 +206,8 @@ def test_no_row_breaks_it_and_every_refused_row_is_an_error(
     checked = check(path)
     wrong = {f.place for f in checked.findings if f.severity == "error"}
     for number, row in enumerate(rows, start=2):
+        if isinstance(row, str) and not row.strip():
+            continue  # strings are written as they are, and a blank line is no row
         try:
             entry_from_row(json.loads(json.dumps(row)))
         except CorpusError:

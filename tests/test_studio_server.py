@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,9 @@ def test_a_whole_group_is_ended_also_where_it_does_not_want_to() -> None:
     end_group(process.pid, patience=0.5)
     with pytest.raises(ProcessLookupError):
         os.kill(process.pid, 0)
+    deadline = time.monotonic() + 10
+    while alive(child, mark="sleep") and time.monotonic() < deadline:
+        time.sleep(0.05)  # killed is not yet gone: its new parent has to take note
     assert not alive(child, mark="sleep")
     process.returncode = -signal.SIGKILL
     process.stdout.close()
