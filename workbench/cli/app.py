@@ -14,6 +14,7 @@ from workbench.core.errors import WorkbenchError
 COMMANDS = (
     "demo",
     "studio",
+    "serve",
     "doctor",
     "import",
     "pull",
