@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.core.errors import InputError, MissingExtraError, StudioError, WorkbenchError
 from workbench.serve.credentials import Credentials
-from workbench.serve.guard import Application, Guard
+from workbench.serve.guard import Application, BodyTooLargeError, Guard
 from workbench.serve.service import Service
 
 if TYPE_CHECKING:
@@ -57,8 +57,11 @@ def _endpoint(
         from starlette.responses import Response as Answer
 
         began = time.perf_counter()
-        body = await request.body() if reads else b""
-        status, table = await run_in_threadpool(_answered, service, path, act, body if reads else None)
+        try:
+            body = await request.body() if reads else None
+            status, table = await run_in_threadpool(_answered, service, path, act, body)
+        except BodyTooLargeError as error:
+            status, table = 413, {"error": str(error)}
         service.metrics.count("requests_total", path=path, status=str(status))
         service.metrics.time(path, time.perf_counter() - began)
         # Plain ASCII: a lone surrogate of a text has no form in UTF-8, but one in JSON.

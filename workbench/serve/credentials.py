@@ -1,7 +1,6 @@
 """Who may ask the backend: one user and password, from the environment or a file for its owner only."""
 
 import base64
-import binascii
 import hashlib
 import hmac
 import json
@@ -42,7 +41,7 @@ class Credentials:
         scheme, _, value = (header or "").partition(" ")
         try:
             given = base64.b64decode(value.strip(), validate=True) if scheme.lower() == "basic" else b""
-        except binascii.Error:
+        except ValueError:  # not base64, or not even ASCII
             given = b""
         wanted = f"{self.user}:{self.password}".encode()
         return hmac.compare_digest(hashlib.sha256(given).digest(), hashlib.sha256(wanted).digest())

@@ -14,13 +14,14 @@ OPEN = ("/", "/health")  # what anybody may ask: whether it lives
 
 
 class BodyTooLargeError(Exception):
-    """More was sent than is taken."""
+    """More was sent than is taken; raised to who reads the body."""
 
 
 class Guard:
     """An ASGI application around another: asks for credentials, and takes bodies of at most `most_bytes`.
 
-    A body is refused by its announced length before a byte of it is read; one without a length where it grows too long.
+    A body is refused by its announced length before a byte of it is read; one without a length where it grows too
+    long, by BodyTooLargeError to its reader.
     """
 
     def __init__(self, inner: Application, *, credentials: Credentials, most_bytes: int) -> None:
@@ -39,7 +40,7 @@ class Guard:
             return
         announced = headers.get(b"content-length", b"0")
         if not announced.isdigit() or int(announced) > self._most:
-            await self._too_large(send)
+            await refuse(send, 413, self._too_large)
             return
         await self._counted(scope, receive, send)
 
@@ -51,16 +52,14 @@ class Guard:
             message = await receive()
             taken += len(message.get("body", b""))
             if taken > self._most:
-                raise BodyTooLargeError
+                raise BodyTooLargeError(self._too_large)
             return message
 
-        try:
-            await self._inner(scope, bounded, send)
-        except BodyTooLargeError:
-            await self._too_large(send)
+        await self._inner(scope, bounded, send)
 
-    async def _too_large(self, send: Send) -> None:
-        await refuse(send, 413, f"the request is larger than {self._most >> 20} MiB; send fewer tasks at once")
+    @property
+    def _too_large(self) -> str:
+        return f"the request is larger than {self._most >> 20} MiB; send fewer tasks at once"
 
 
 async def refuse(send: Send, status: int, sentence: str) -> None:

@@ -126,7 +126,7 @@ def judged(folder: Path, material: Material, *, old: Model, schema: Schema, marg
     """Loads the new model and holds it up against the old one.
 
     Annotations that were made from predictions count: in a project with a model there are hardly others. They lean
-    towards the model that made them, which is the old one. Raises ModelError, and InputError for too little to judge by.
+    towards the model that made them, which is the old one. Raises ModelError and InputError.
     """
     if len(material.test) < 2:
         raise InputError(
