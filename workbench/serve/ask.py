@@ -4,7 +4,7 @@ from typing import Any
 
 from workbench.core.errors import StudioError
 from workbench.core.workspace import Workspace
-from workbench.serve.credentials import make_credentials
+from workbench.serve.credentials import find_credentials
 from workbench.serve.home import Home, require_running
 
 
@@ -14,7 +14,13 @@ def ask_status(workspace: Workspace, *, url: str | None = None) -> tuple[str, di
 
     home = Home.of(workspace)
     where = (url or require_running(home).url).rstrip("/")
-    header = {"Authorization": make_credentials(home.credentials).header}
+    credentials = find_credentials(home.credentials)
+    if credentials is None:
+        raise StudioError(
+            f"the password of the backend at {where} is not known in this workspace; ask from the one that it runs in, "
+            "or set WORKBENCH_SERVE_USER and WORKBENCH_SERVE_PASSWORD"
+        )
+    header = {"Authorization": credentials.header}
     try:
         found = httpx.get(f"{where}/status", headers=header, timeout=10, trust_env=False)
     except httpx.HTTPError as error:
