@@ -53,7 +53,7 @@ def serving(workspace: Workspace, *options: str, port: int | None = None) -> Ite
     log = workspace.root / f"serve-{port}.log"
     environment = os.environ | {"WORKBENCH_HOME": str(workspace.root)}
     command = [sys.executable, "-m", "workbench", "serve", "--port", str(port), "--json", *options]
-    with open(log, "a", encoding="utf-8") as errors:
+    with open(log, "w", encoding="utf-8") as errors:
         process = subprocess.Popen(
             command, env=environment, cwd=workspace.root, stdout=subprocess.DEVNULL, stderr=errors, text=True
         )

@@ -15,6 +15,7 @@ COMMANDS = (
     "demo",
     "studio",
     "serve",
+    "order",
     "doctor",
     "import",
     "pull",

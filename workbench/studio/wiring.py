@@ -52,7 +52,7 @@ def wire(studio: Studio, title: str, address: Address, *, version: str) -> Wired
     new_webhook = _webhook(studio, project, address)
     backend, new_backend = _backend(studio, project, address, version)
     show(studio, project, version)
-    return Wired(studio.project_by_id(project.id), backend, new_backend, new_webhook, _view(studio, project))
+    return Wired(studio.project_by_id(project.id), backend, new_backend, new_webhook, view_by_score(studio, project))
 
 
 def retitle(studio: Studio, project: Project, backend: int, address: Address, *, version: str) -> None:
@@ -168,7 +168,7 @@ def _hooks(studio: Studio, project: Project, address: Address) -> list[Webhook]:
     return [hook for hook in studio.webhooks() if hook.project == project.id and _same(hook.url, address.events)]
 
 
-def _view(studio: Studio, project: Project) -> bool:
+def view_by_score(studio: Studio, project: Project) -> bool:
     """Makes a tab of the tasks that nobody has labelled, the least sure first; false where it is there."""
     found = studio._ask("list the views", lambda: studio._sdk.views.list(project=project.id))
     if any((view.model_dump().get("data") or {}).get("title") == VIEW for view in found):
