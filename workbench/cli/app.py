@@ -20,6 +20,7 @@ COMMANDS = (
     "import",
     "pull",
     "check",
+    "diff",
     "train",
     "prelabel",
     "push",
