@@ -267,6 +267,20 @@ def test_it_says_the_same_as_the_model_itself(served: Served) -> None:
     assert [(value["start"], value["end"], value["labels"][0]) for value in values] == expected
 
 
+def test_rules_of_the_workspace_are_joined_with_the_model(tmp_path_factory: pytest.TempPathFactory) -> None:
+    workspace = Workspace(tmp_path_factory.mktemp("rules"))
+    (workspace.root / "annotations").mkdir()
+    rule = "[[rules]]\nlabel = 'TARGET'\nwords = ['grobnar']\n"
+    (workspace.root / "annotations/rules.toml").write_text(rule, encoding="utf-8")
+    with serving(workspace) as served, served.client as client:
+        [version] = client.get("/versions").json()["versions"]
+        [made] = client.post("/predict", json=asking([TEXT + " A grobnar."])).json()["results"]
+    assert version.startswith(f"{VERSION}+rules-")
+    assert made["model_version"] == version
+    labels = {region["value"]["text"]: region["value"]["labels"] for region in made["result"]}
+    assert (labels["grobnar"], labels["Quetta"]) == (["TARGET"], ["LOCATION"])
+
+
 def basic(served: Served) -> str:
     from workbench.serve.credentials import make_credentials
 

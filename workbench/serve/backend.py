@@ -26,6 +26,7 @@ from workbench.serve.service import ANSWER_SECONDS, Service
 from workbench.serve.trainer import Recipe
 from workbench.serve.wires import announce, read_wires
 from workbench.studio.connect import connect
+from workbench.tag.rules import load_rules
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 FIRST_PORT = 9090  # where Label Studio's own examples have their backend
@@ -34,13 +35,15 @@ GRACE = 20  # seconds that requests under way have when the backend is asked to 
 
 @dataclass(frozen=True)
 class Plan:
-    """How to serve: the model, where to listen, how long a request may take, and when and how to train."""
+    """How to serve: the model, where to listen, how long a request may take, rules, and when and how to train."""
 
     model: Path
     host: str = "127.0.0.1"
     port: int = FIRST_PORT
     seconds: float = ANSWER_SECONDS
     every: int | None = None
+    rules: Path | None = None
+    policy: str = "fill"
     recipe: Recipe = field(default_factory=Recipe)
 
 
@@ -58,7 +61,8 @@ def serve(workspace: Workspace, plan: Plan, *, log: Log, ready: Callable[[Runnin
         )
     credentials = allowed(home, plan.host)
     with _listening(plan) as listener:
-        engine = Engine(plan.model)
+        rules = load_rules(plan.rules, workspace.schema()) if plan.rules else None
+        engine = Engine(plan.model, rules=rules, policy=plan.policy)
         running = Running(os.getpid(), f"http://{_named(plan.host)}:{listener.getsockname()[1]}")
         parts = assemble(workspace, plan, engine=engine, credentials=credentials, log=log)
         keep_running(home, running)

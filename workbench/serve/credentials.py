@@ -13,7 +13,7 @@ from pathlib import Path
 
 from workbench.core.errors import InputError
 from workbench.core.files import write_text
-from workbench.serve.home import PRIVATE_FILE
+from workbench.studio.accounts import PRIVATE_FILE
 
 USER, PASSWORD = "WORKBENCH_SERVE_USER", "WORKBENCH_SERVE_PASSWORD"
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from workbench.core.corpus import Annotation, Document
 from workbench.tag.model import Model, load_model
 from workbench.tag.prelabel import predict
+from workbench.tag.rules import Rules
 
 # One chunk is what nobody can interrupt: a person who opens a task waits for one of a large request's, not for all.
 CHUNK_DOCUMENTS = 16
@@ -34,9 +35,13 @@ class Answer:
 class Engine:
     """Labels documents, for any number of threads at once; a request is answered by one model from start to end."""
 
-    def __init__(self, folder: Path) -> None:
-        """Loads the model and runs it once, so that the first request is not slower. Raises ModelError."""
+    def __init__(self, folder: Path, *, rules: Rules | None = None, policy: str = "fill") -> None:
+        """Loads the model and runs it once, so that the first request is not slower. Raises ModelError.
+
+        With `rules`, what they find is joined with what the model says, by the policy of that name (see Rules.join).
+        """
         self._loaded = Loaded(load_model(folder), folder)
+        self._rules, self._policy = rules, policy
         self._turn = threading.Lock()
         predict(self._loaded.model, [Document("warm-up", "Two people were killed in Kabul on Friday.")])
 
@@ -48,7 +53,7 @@ class Engine:
     @property
     def version(self) -> str:
         """The `model_version` of what it says now."""
-        return self._loaded.model.version
+        return self._version(self._loaded.model)
 
     def label(self, documents: Sequence[Document], *, seconds: float = float("inf")) -> Answer:
         """What the model says, in order. After `seconds` no further chunk is begun; the first always is."""
@@ -60,12 +65,18 @@ class Engine:
             with self._turn:
                 found = predict(model, [documents[place] for place in chunk])
             for place, annotation in zip(chunk, found, strict=True):
-                said[place] = annotation
-        return Answer(model.version, tuple(said))
+                said[place] = self._joined(annotation, documents[place])
+        return Answer(self._version(model), tuple(said))
 
     def swap(self, loaded: Loaded) -> None:
         """Lets another model answer whatever is asked from now on."""
         self._loaded = loaded
+
+    def _joined(self, said: Annotation, document: Document) -> Annotation:
+        return said if self._rules is None else self._rules.join(said, document, policy=self._policy)
+
+    def _version(self, model: Model) -> str:
+        return model.version if self._rules is None else f"{model.version}+{self._rules.version}-{self._policy}"
 
 
 def _chunks(documents: Sequence[Document]) -> Iterator[list[int]]:

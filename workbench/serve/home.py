@@ -7,9 +7,9 @@ from pathlib import Path
 from workbench.core.errors import StudioError
 from workbench.core.files import write_text
 from workbench.core.workspace import Workspace
+from workbench.studio.accounts import PRIVATE_FILE, PRIVATE_FOLDER
 from workbench.studio.process import alive
 
-PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
 # What a backend's command line holds, whichever way it was started.
 MARK = "serve"
 

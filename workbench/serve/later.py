@@ -8,10 +8,10 @@ from pathlib import Path
 from workbench.core.errors import StudioError, WorkbenchError
 from workbench.core.files import write_text
 from workbench.serve.engine import Engine
-from workbench.serve.home import PRIVATE_FILE
 from workbench.serve.logs import Log
 from workbench.serve.metrics import Metrics
 from workbench.serve.service import LONGEST_TEXT
+from workbench.studio.accounts import PRIVATE_FILE
 from workbench.studio.client import Project, Studio
 from workbench.studio.protocol import Page, answer, read_page, read_task
 

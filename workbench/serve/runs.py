@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.core.files import write_text
-from workbench.serve.home import PRIVATE_FILE
+from workbench.studio.accounts import PRIVATE_FILE
 
 PULLING, TRAINING, JUDGING = "pulling", "training", "judging"
 ACCEPTED, REFUSED, FAILED, STOPPED = "accepted", "refused", "failed", "stopped"

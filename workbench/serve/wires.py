@@ -7,7 +7,7 @@ from pathlib import Path
 from workbench.core.errors import InputError
 from workbench.core.files import write_text
 from workbench.serve.credentials import Credentials
-from workbench.serve.home import PRIVATE_FILE
+from workbench.studio.accounts import PRIVATE_FILE
 from workbench.studio.client import Studio
 from workbench.studio.wiring import Address, retitle
 
