@@ -59,7 +59,8 @@ def test_spans_appear_when_a_task_is_opened_and_training_starts_from_the_page(
         assert page.locator(".lsf-richtext__container .htx-highlight").count() == len(prediction["result"]) > 3
 
         page.goto(f"{server.url}/projects/{project.id}/settings/ml")
-        page.click("button:has-text('Start Training')")
+        page.click("button[aria-label='Machine learning model options']")
+        page.click("text=Start Training")
         with served.client as client:
             [run] = wait_for(lambda: client.get("/status").json()["training"]["runs"])
             assert (run["project"], run["why"]) == (project.id, "asked for on the page")

@@ -10,7 +10,7 @@ import pytest
 from serve_help import TEXT, Served, asking, serving, wait_for
 from studio_help import RunningStudio
 
-from workbench.core.corpus import load_corpus
+from workbench.core.corpus import Annotation, Entry, load_corpus
 from workbench.core.workspace import Workspace, packaged
 from workbench.serve.connecting import tie
 from workbench.serve.home import Home
@@ -23,7 +23,9 @@ from workbench.tag.model import read_manifest
 
 pytestmark = [pytest.mark.studio, pytest.mark.slow]
 VERSION = read_manifest(packaged("models/starter")).version
-CORPUS = load_corpus(packaged("annotations/corpus.jsonl"))
+CORPUS = [
+    Entry(entry.document, Annotation(entry.spans)) for entry in load_corpus(packaged("annotations/corpus.jsonl"))[:24]
+]
 QUICK = ("--set", "epochs=1", "--set", "refit_below=0")
 TITLE = "Trained from the page"
 
@@ -39,7 +41,7 @@ def project(studio: Studio) -> Iterator[Project]:
     """Twenty annotated bulletins, and four that nobody has labelled."""
     schema = Workspace(Path("/nowhere")).schema()
     import_entries(studio, CORPUS[:20], TITLE, schema, with_annotations=True)
-    import_entries(studio, CORPUS[20:24], TITLE, schema)
+    import_entries(studio, [Entry(entry.document) for entry in CORPUS[20:]], TITLE, schema)
     yield studio.project(TITLE)
     studio.delete_project(studio.project(TITLE))
 

@@ -137,10 +137,11 @@ def assemble(workspace: Workspace, plan: Plan, *, engine: Engine, credentials: C
 def _announce(home: Home, studio: Any, engine: Engine, credentials: Credentials, log: Log) -> None:
     """Tells the tied projects which model answers; where the server is away, `doctor` sees what is left to do."""
     try:
-        wires = read_wires(home.wires)
-        if wires:
-            with studio() as client:
-                log("announced", projects=announce(client, wires, credentials, version=engine.version))
+        if not read_wires(home.wires):
+            return
+        with studio() as client:
+            for project, trouble in announce(client, home.wires, credentials, version=engine.version):
+                log("announced", project=project, **({"level": "warning", "reason": trouble} if trouble else {}))
     except WorkbenchError as error:
         log("announced", level="warning", reason=str(error))
     except Exception as error:  # noqa: BLE001 - this runs beside the service, which goes on

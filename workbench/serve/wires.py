@@ -1,10 +1,11 @@
 """Which projects are tied to this workspace's backend, so that a new model can be announced to them."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from workbench.core.errors import InputError
+from workbench.core.errors import InputError, StudioError
 from workbench.core.files import write_text
 from workbench.serve.credentials import Credentials
 from workbench.studio.accounts import PRIVATE_FILE
@@ -45,13 +46,21 @@ def drop_wire(path: Path, studio: str, project: int) -> None:
         _write(path, _without(path, studio, project))
 
 
-def announce(studio: Studio, wires: list[Wire], credentials: Credentials, *, version: str) -> int:
-    """Lets every tied project on that server show this version; returns how many were told. Raises StudioError."""
-    mine = [wire for wire in wires if wire.studio == studio.url]
-    for wire in mine:
-        project = studio.project_by_id(wire.project)
-        retitle(studio, project, wire.backend, address_of(wire.url, credentials), version=version)
-    return len(mine)
+def announce(studio: Studio, path: Path, credentials: Credentials, *, version: str) -> Iterator[tuple[int, str]]:
+    """Lets every tied project on that server show this version.
+
+    Yields the number of each and what went wrong with it, or nothing. A project that is gone is forgotten.
+    """
+    for wire in [each for each in read_wires(path) if each.studio == studio.url]:
+        try:
+            project = studio.project_by_id(wire.project)
+            retitle(studio, project, wire.backend, address_of(wire.url, credentials), version=version)
+        except StudioError as error:
+            if getattr(error, "status", None) == 404:
+                drop_wire(path, wire.studio, wire.project)
+            yield wire.project, str(error)
+        else:
+            yield wire.project, ""
 
 
 def address_of(url: str, credentials: Credentials) -> Address:
