@@ -20,6 +20,7 @@ HEAVY = (
     "scipy",
     "onnxruntime",
     "pyarrow",
+    "jinja2",
 )
 
 

@@ -138,6 +138,25 @@ def test_a_place_that_cannot_be_written_is_said(starter: Model, tmp_path: Path) 
         prelabel(entries(2), model=starter, out=tmp_path / "file" / "out.jsonl", inputs="x")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="limits are POSIX")
+def test_a_full_disk_stops_with_a_sentence_and_the_run_goes_on_later(tmp_path: Path) -> None:
+    import resource
+
+    write_corpus(tmp_path / "new.jsonl", entries(600))
+    command = [sys.executable, "-m", "workbench", "prelabel", "new.jsonl", "-o", "out.jsonl"]
+
+    def no_room() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (900_000, 900_000))
+
+    full = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, preexec_fn=no_room)
+    assert full.returncode == 1
+    assert full.stderr.startswith("workbench: out.jsonl could not be written")
+    assert not (tmp_path / "out.jsonl").exists()
+    done = subprocess.run([*command, "--json"], cwd=tmp_path, capture_output=True, text=True)
+    answer = json.loads(done.stdout)
+    assert (answer["documents"], answer["resumed"]) == (600, 256)
+
+
 def test_the_model_in_force_is_the_named_then_the_accepted_then_the_starter(tmp_path: Path) -> None:
     here = Workspace(tmp_path)
     assert find_model(None, here) == packaged("models/starter")

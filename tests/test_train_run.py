@@ -175,6 +175,28 @@ def test_an_old_model_stays_where_the_new_one_cannot_be_trained(small_encoder: P
     assert read_manifest(tmp_path / "model").version == version
 
 
+def no_room() -> None:
+    """In the child: no file may grow beyond 60,000 bytes, which fails like a full disk, from the system itself."""
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="limits are POSIX")
+def test_a_full_disk_while_saving_leaves_the_old_model_and_one_sentence(small_encoder: Path, tmp_path: Path) -> None:
+    train(tmp_path / "model", settings_for(small_encoder, epochs=1))
+    version = read_manifest(tmp_path / "model").version
+    write_corpus(tmp_path / "train.jsonl", CORPUS[:24])
+    command = [sys.executable, "-m", "workbench", "train", "--train", "train.jsonl", "-o", "model"]
+    command += ["--encoder", str(small_encoder), "--set", "start=none", "--set", "epochs=1"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, preexec_fn=no_room)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "workbench: the model model could not be saved" in done.stderr
+    assert read_manifest(tmp_path / "model").version == version
+    assert len(load_model(tmp_path / "model").tagger.label(["Gunmen fled."])) == 1
+
+
 @pytest.mark.parametrize(
     ("spans", "error", "match"),
     [

@@ -38,14 +38,14 @@ def command(files: Sequence[str], *, schema_path: str | None, show: int, as_json
 
     if len(set(files)) < 2:
         raise click.UsageError("name at least two different files, one for each annotator")
-    names = _names(files)
+    names = annotator_names(files)
     found = agree({names[file]: load_corpus(file) for file in names}, workspace().schema(schema_path))
     for line in _remarks(found):
         say(line)
     answer(_as_dict(found, show), as_json=as_json, lines=_lines(found, show))
 
 
-def _names(files: Sequence[str]) -> dict[str, str]:
+def annotator_names(files: Sequence[str]) -> dict[str, str]:
     """What to call the annotator of each file: its name without folder and ending, where that tells them apart."""
     stems = Counter(Path(file).stem for file in set(files))
     return {file: stem if stems[stem := Path(file).stem] == 1 else file for file in dict.fromkeys(files)}

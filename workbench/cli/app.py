@@ -30,6 +30,11 @@ COMMANDS = (
     "compare",
     "gate",
     "agreement",
+    "adjudicate",
+    "influence",
+    "figures",
+    "records",
+    "report",
 )
 
 

@@ -28,6 +28,13 @@ if TYPE_CHECKING:
 @click.option("--model", metavar="DIR", help="Send this model's predictions along (starter: the one of the clone).")
 @click.option("--with-annotations", is_flag=True, help="Send people's labels along, as your own annotations.")
 @click.option("--annotators", default=1, type=click.IntRange(1), help="How many people label each task (new projects).")
+@click.option(
+    "--blind",
+    default=0.0,
+    type=click.FloatRange(0, 1),
+    metavar="SHARE",
+    help="Give this share (0.1: a tenth) no suggestions, as a control; see `workbench influence`.",
+)
 @click.option("--fix-config", is_flag=True, help="Set the project's labelling configuration to the schema's.")
 @json_option
 def command(
@@ -38,6 +45,7 @@ def command(
     model: str | None,
     with_annotations: bool,
     annotators: int,
+    blind: float,
     fix_config: bool,
     as_json: bool,
 ) -> None:
@@ -64,6 +72,7 @@ def command(
             with_annotations=with_annotations,
             annotators=annotators,
             fix_config=fix_config,
+            blind=blind,
             progress=progress,
         )
     for line in report.lines():
@@ -72,6 +81,8 @@ def command(
         say(f"{done.unsent} bulletins went in without their labels by people; --with-annotations sends them along")
     if done.left:
         say(f"{done.left} texts hold nothing to label and were left out")
+    if done.blind:
+        say(f"{done.blind} bulletins get no suggestions (--blind {blind:g})")
     address = f"{studio.url}/projects/{done.project}"
     value = {
         "project": title,
@@ -83,6 +94,7 @@ def command(
         "already_there": done.known,
         "without_their_labels": done.unsent,
         "left_out": done.left,
+        "blind": done.blind,
     }
     lines = [
         f"imported {done.tasks} bulletins into {title!r}"

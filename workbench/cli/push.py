@@ -38,6 +38,8 @@ def command(file: str, project: str | None, schema_path: str | None, as_json: bo
         say(f"{len(done.missing)} bulletins are not in {title!r} ({named}); bring them in with `workbench import`")
     if done.unlabelled:
         say(f"{done.unlabelled} rows carry no labels and were left out")
+    if done.blind:
+        say(f"{done.blind} bulletins belong to the blind share and got no suggestions")
     value = {
         "project": title,
         "added": done.added,
@@ -45,6 +47,7 @@ def command(file: str, project: str | None, schema_path: str | None, as_json: bo
         "already_there": done.same,
         "missing": list(done.missing),
         "unlabelled": done.unlabelled,
+        "blind": done.blind,
         "model_versions": list(done.versions),
     }
     line = f"{done.added} predictions added, {done.replaced} replaced, {done.same} already there"

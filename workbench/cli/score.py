@@ -1,6 +1,5 @@
 """`workbench score`: how well one corpus labels what another says is right."""
 
-import importlib
 from collections.abc import Callable, Hashable, Iterator
 from typing import TYPE_CHECKING
 
@@ -70,13 +69,11 @@ def command(
     answer(summary(evaluation, intervals), as_json=as_json, lines=score_lines(evaluation, intervals))
 
 
-def figure_reader() -> Callable[[str], Hashable | None] | None:
-    """The reader of figure phrases, for the score by value; None where the package comes without one."""
-    try:
-        reader: Callable[[str], Hashable | None] = importlib.import_module("workbench.figure").normal_form
-    except ModuleNotFoundError:
-        return None
-    return reader
+def figure_reader() -> Callable[[str], Hashable | None]:
+    """The reader of figure phrases, for the score by value."""
+    from workbench.figure import normal_form
+
+    return normal_form
 
 
 def left_out(evaluation: "Evaluation") -> Iterator[str]:

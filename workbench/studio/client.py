@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from workbench.core.errors import MissingExtraError, StudioError
 from workbench.core.schema import Schema
+from workbench.studio.backends import Backend, Webhook, backend_of, webhook_of
 from workbench.studio.calls import call
 from workbench.studio.labeling import Controls, controls_of, instructions, labeling_config
 
@@ -48,36 +49,6 @@ class Project:
     def controls(self) -> Controls:
         """The controls of its page. Raises StudioError where it labels no text."""
         return controls_of(self.config, where=self.where)
-
-
-@dataclass(frozen=True, slots=True)
-class Backend:
-    """An ML backend that a project asks for predictions. `state` is CO for connected.
-
-    `version` is the model_version that it named last.
-    """
-
-    id: int
-    url: str
-    title: str
-    state: str
-    error: str | None = None
-    version: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Webhook:
-    """An address that the server tells of events; `project` None means all of them.
-
-    `authorized` where it sends an Authorization header along, `payload` where it sends more than the action's name.
-    """
-
-    id: int
-    url: str
-    project: int | None
-    active: bool
-    authorized: bool = False
-    payload: bool = True
 
 
 class Studio:
@@ -197,7 +168,7 @@ class Studio:
         return self.project_by_id(project.id)
 
     def show_model(self, project: Project, model_version: str) -> None:
-        """Lets the page show the predictions of that version."""
+        """Lets the page show the predictions of that version; with "" those of all versions."""
         self._ask(
             "choose the predictions to show", lambda: self._sdk.projects.update(project.id, model_version=model_version)
         )
@@ -271,47 +242,36 @@ class Studio:
         *,
         seconds: float | None = None,
         ground_truth: bool = False,
+        by: int | None = None,
     ) -> int:
-        """Submits an annotation as the token's user, in `seconds` of work; returns its number."""
+        """Submits an annotation of `seconds` of work, as the token's user or the user `by`; returns its number."""
         body: Any = list(result)
+        person = {} if by is None else {"completed_by": by}
         made = self._ask(
             "submit an annotation",
-            lambda: self._sdk.annotations.create(task, result=body, lead_time=seconds, ground_truth=ground_truth),
+            lambda: self._sdk.annotations.create(
+                task, result=body, lead_time=seconds, ground_truth=ground_truth, **person
+            ),
             again=False,
         )
         return int(made.id)
+
+    def replace_annotation(self, number: int, result: Sequence[Mapping[str, Any]]) -> None:
+        """Puts a result in the place of that annotation's; who made it stays."""
+        body: Any = list(result)
+        self._ask("change an annotation", lambda: self._sdk.annotations.update(number, result=body))
 
     # Neighbours
 
     def backends(self, project: Project) -> list[Backend]:
         """The ML backends of a project."""
         found = self._ask("list the ML backends", lambda: self._sdk.ml.list(project=project.id))
-        return [
-            Backend(
-                int(each.id or 0),
-                str(each.url),
-                str(each.title or ""),
-                str(each.state or ""),
-                each.error_message,
-                each.model_version,
-            )
-            for each in found
-        ]
+        return [backend_of(each) for each in found]
 
     def webhooks(self) -> list[Webhook]:
         """The webhooks of the organization."""
         found = self._ask("list the webhooks", lambda: self._sdk.webhooks.list())
-        return [
-            Webhook(
-                int(w.id or 0),
-                str(w.url),
-                w.project,
-                bool(w.is_active),
-                authorized=any(name.lower() == "authorization" for name in w.headers or {}),
-                payload=bool(w.send_payload),
-            )
-            for w in found
-        ]
+        return [webhook_of(each) for each in found]
 
     # How it asks
 

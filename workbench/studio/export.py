@@ -42,7 +42,8 @@ class Tally:
 
 @dataclass(frozen=True)
 class Work:
-    """One annotator's submitted annotation of a task."""
+    """One annotator's submitted annotation of a task. `suggested` are the spans, with scores, of the prediction that
+    it started from; None where it started from none, or the server did not keep that one."""
 
     number: int
     annotator: str
@@ -50,6 +51,7 @@ class Work:
     extras: Mapping[str, Any]
     ground_truth: bool
     updated: datetime
+    suggested: tuple[Span, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -102,14 +104,14 @@ def works_from_export(
     leave_out: bool = False,
     tally: Tally | None = None,
 ) -> Iterator[tuple[str, Entry]]:
-    """Each annotator's entry of each task, with the annotator's name: the last one of each. See entries_from_export."""
+    """Each annotator's own entry of each task, with the annotator's name; see own and entries_from_export."""
     counted = Tally() if tally is None else tally
     ids: set[str] = set()
     for task in read_tasks(tasks, controls=controls, people=people, tally=counted):
         counted.counts["unannotated"] += not task.works
         document = _own_id(task, ids, counted)
         for name in sorted({work.annotator for work in task.works}):
-            yield name, _counted(counted, document, best(work for work in task.works if work.annotator == name))
+            yield name, _counted(counted, document, own(work for work in task.works if work.annotator == name))
     if counted.problems and not leave_out:
         raise StudioError(complaint(counted.problems))
 
@@ -144,13 +146,24 @@ def best(works: Iterable[Work]) -> Work | None:
     return max(works, key=lambda work: (work.ground_truth, work.updated, work.number), default=None)
 
 
-def complaint(problems: list[str], *, shown: int = 5) -> str:
+def own(works: Iterable[Work]) -> Work | None:
+    """What an annotator said first-hand, of all that one's works on a task: a ground truth beside another work is a
+    decision made later, when all works were seen (see studio.adjudicating)."""
+    return max(works, key=lambda work: (not work.ground_truth, work.updated, work.number), default=None)
+
+
+def complaint(
+    problems: list[str],
+    *,
+    shown: int = 5,
+    remedy: str = "mend them in Label Studio, or leave them out with --leave-out",
+) -> str:
     """One message of all problems, the first few in full."""
     more = len(problems) - shown
     listed = "\n  ".join(problems[:shown]) + (f"\n  and {more} more" if more > 0 else "")
     return (
         f"{len(problems)} annotation{'s' if len(problems) != 1 else ''} cannot be taken as they are, so nothing was "
-        f"written; mend them in Label Studio, or leave them out with --leave-out:\n  {listed}"
+        f"written; {remedy}:\n  {listed}"
     )
 
 
@@ -210,6 +223,7 @@ def _work(raw: dict[str, Any], text: TaskText, task: str, people: Mapping[int, s
         extras=_extras(raw, reading),
         ground_truth=bool(raw.get("ground_truth")),
         updated=_moment(raw.get("updated_at") or raw.get("created_at")),
+        suggested=_suggested(raw, reading, text),
     )
 
 
@@ -227,6 +241,19 @@ def _annotation(raw: dict[str, Any], reading: Reading, text: TaskText, name: str
         model_version=str(version) if version else None,
         assisted=assisted,
     )
+
+
+def _suggested(raw: dict[str, Any], reading: Reading, text: TaskText) -> tuple[Span, ...] | None:
+    parent, snapshot = raw.get("parent_prediction"), raw.get("prediction")
+    if not (reading.assisted or parent is not None) or not isinstance(snapshot, dict) or "result" not in snapshot:
+        return None
+    # The snapshot is of the version that the project shows, which need not be the one that was started from.
+    if parent is not None and snapshot.get("id") != parent:
+        return None
+    found = read_regions(text.stored, snapshot["result"] or [])
+    if found.problems:
+        return None
+    return tuple(Span(text.place(s.start), text.place(s.end), s.label, s.score) for s in found.spans)
 
 
 def _extras(raw: dict[str, Any], reading: Reading) -> dict[str, Any]:

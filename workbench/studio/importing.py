@@ -10,7 +10,8 @@ from workbench.core.schema import Schema
 from workbench.studio.client import Project, Studio
 from workbench.studio.forms import regions
 from workbench.studio.labeling import Controls, require_labels
-from workbench.studio.tasks import content_hash, prediction, task_data
+from workbench.studio.tasks import BLIND, content_hash, prediction, task_data
+from workbench.studio.tasks import blind as is_blind_share
 
 BATCH_TASKS = 200
 BATCH_CHARACTERS = 1_000_000  # of text; regions and JSON make a request about five times as large
@@ -23,7 +24,7 @@ class Imported:
     """What an import did: tasks sent, with how many predictions and annotations; bulletins that were there already.
 
     `unsent` counts bulletins with human labels that were not asked for, and so went in without them; `left` texts
-    that hold nothing to label.
+    that hold nothing to label, `blind` those that went in without the suggestions they could have had.
     """
 
     project: int
@@ -34,6 +35,7 @@ class Imported:
     known: int = 0
     unsent: int = 0
     left: int = 0
+    blind: int = 0
 
 
 def import_entries(
@@ -46,6 +48,7 @@ def import_entries(
     with_annotations: bool = False,
     annotators: int = 1,
     fix_config: bool = False,
+    blind: float = 0.0,
     progress: Progress = silent,
 ) -> Imported:
     """Sends the entries to the project of that title, made with the schema's configuration where there is none.
@@ -53,6 +56,8 @@ def import_entries(
     A bulletin whose text is there already (by content hash, read from the server) is not sent again. A model's or
     language model's annotation goes along as a prediction; `predict` (one annotation a document, in order) gives one
     to bulletins that have none. A person's annotation goes along only `with_annotations`, as the token's user's.
+    A share of `blind`, chosen by the texts' hashes, gets no suggestions, now or by a later push: a control group that
+    shows how suggestions sway people (see `workbench influence`).
     The page shows the predictions of the model_version sent last. Memory holds one batch and a hash a task.
     Raises StudioError, and SchemaError for labels that the schema does not have.
     """
@@ -60,8 +65,8 @@ def import_entries(
     project, created = _project(studio, title, schema, annotators=annotators, fix_config=fix_config)
     controls = require_labels(project.config, schema, where=project.where)
     known = {content_hash(data, controls=controls) for _, data in studio.task_data(project)}
-    maker = _Maker(schema, controls, predict, with_annotations)
-    sent = dict.fromkeys(("tasks", "predictions", "annotations", "known", "unsent", "left"), 0)
+    maker = _Maker(schema, controls, predict, with_annotations, blind)
+    sent = dict.fromkeys(("tasks", "predictions", "annotations", "known", "unsent", "left", "blind"), 0)
     shown = project.model_version
     for batch in batches(_new(progress(entries, what="importing"), known, sent)):
         tasks = maker.tasks(batch, sent)
@@ -96,6 +101,7 @@ class _Maker:
     controls: Controls
     predict: Predict | None
     with_annotations: bool
+    blind: float = 0.0
 
     def tasks(self, batch: list[Entry], sent: dict[str, int]) -> list[dict[str, Any]]:
         """The tasks of a batch, with what goes along."""
@@ -103,7 +109,7 @@ class _Maker:
 
     def _predicted(self, batch: list[Entry]) -> Iterator[Entry]:
         """The batch with the model's annotation where an entry has none."""
-        bare = [entry.document for entry in batch if entry.annotation is None] if self.predict else []
+        bare = [e.document for e in batch if e.annotation is None and not self._is_blind(e)] if self.predict else []
         made = dict(zip(bare, self.predict(bare), strict=True)) if self.predict and bare else {}
         for entry in batch:
             yield entry if entry.annotation is not None else Entry(entry.document, made.get(entry.document))
@@ -111,7 +117,11 @@ class _Maker:
     def _task(self, entry: Entry, sent: dict[str, int]) -> dict[str, Any]:
         self.schema.check(entry.spans, where=f"bulletin {entry.document.id}")
         task: dict[str, Any] = {"data": task_data(entry.document, controls=self.controls)}
-        if entry.annotation is None:
+        blind = self._is_blind(entry)
+        if blind:
+            task["data"][BLIND] = True
+            sent["blind"] += 1
+        if entry.annotation is None or (blind and entry.annotation.origin != "human"):
             return task
         if entry.annotation.origin != "human":
             return task | {"predictions": [prediction(entry, controls=self.controls)]}
@@ -121,6 +131,9 @@ class _Maker:
         result = regions(entry.document, entry.annotation, controls=self.controls, origin="manual")
         # Not the ground truth (the server's default for imports): whoever labels it again is not to be overruled.
         return task | {"annotations": [{"result": result, "ground_truth": False}]}
+
+    def _is_blind(self, entry: Entry) -> bool:
+        return is_blind_share(entry.document, self.blind)
 
 
 def _project(studio: Studio, title: str, schema: Schema, *, annotators: int, fix_config: bool) -> tuple[Project, bool]:

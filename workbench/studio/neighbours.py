@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from workbench.core.errors import WorkbenchError
-from workbench.studio.client import Backend, Project, Studio, Webhook
+from workbench.studio.backends import Backend, Webhook
+from workbench.studio.client import Project, Studio
 from workbench.studio.findings import ERROR, OK, WARNING, Finding, halves
 from workbench.studio.wiring import UNCERTAIN
 

@@ -11,7 +11,7 @@ from workbench.core.progress import Progress, silent
 from workbench.core.schema import Schema
 from workbench.studio.client import Project, Studio
 from workbench.studio.labeling import Controls, require_labels
-from workbench.studio.tasks import content_hash, meaning, meaning_of_result, prediction, version_of
+from workbench.studio.tasks import content_hash, is_blind, meaning, meaning_of_result, prediction, version_of
 
 BATCH = 200
 
@@ -21,7 +21,8 @@ class Pushed:
     """What a push did: predictions added, replaced (same model_version, other spans) and already there.
 
     `missing` are the ids of bulletins that no task of the project holds; `unlabelled` counts rows without annotation;
-    `versions` are the model versions that were sent, the last one of which the page shows.
+    `versions` are the model versions that were sent, the last one of which the page shows; `blind` counts bulletins
+    that get no suggestions.
     """
 
     added: int
@@ -30,14 +31,22 @@ class Pushed:
     missing: tuple[str, ...]
     unlabelled: int
     versions: tuple[str, ...]
+    blind: int = 0
 
 
 def push(
-    studio: Studio, entries: Iterable[Entry], title: str, schema: Schema, *, progress: Progress = silent
+    studio: Studio,
+    entries: Iterable[Entry],
+    title: str,
+    schema: Schema,
+    *,
+    show: bool = True,
+    progress: Progress = silent,
 ) -> Pushed:
     """Sends the entries' annotations as predictions, each with its model_version and the score of its task.
 
-    Every task with an entry's content gets it. Memory holds some 300 bytes a task of the project and one batch.
+    Every task with an entry's content gets it, but for those of a blind share (see studio.tasks.blind). With `show`
+    the page shows the version sent last. Memory holds some 300 bytes a task of the project and one batch.
     Raises StudioError for a project that is not there or lost a label, SchemaError for a label of the corpus that
     the schema does not have, InputError where nothing is labelled.
     """
@@ -51,9 +60,9 @@ def push(
         run.added += len(batch)
     if not run.versions:
         raise InputError("the corpus holds no labelled bulletin to push; pre-label it first with `workbench prelabel`")
-    if project.model_version != run.versions[-1]:
+    if show and project.model_version != run.versions[-1]:
         studio.show_model(project, run.versions[-1])
-    return Pushed(run.added, run.replaced, run.same, tuple(run.missing), run.unlabelled, tuple(run.versions))
+    return Pushed(run.added, run.replaced, run.same, tuple(run.missing), run.unlabelled, tuple(run.versions), run.blind)
 
 
 @dataclass(frozen=True)
@@ -62,6 +71,7 @@ class _Task:
 
     number: int
     predictions: dict[str, tuple[int, str | None]]
+    blind: bool = False
 
 
 def _there(studio: Studio, project: Project, controls: Controls) -> dict[str, list[_Task]]:
@@ -73,7 +83,9 @@ def _there(studio: Studio, project: Project, controls: Controls) -> dict[str, li
             str(each.get("model_version")): (int(each["id"]), meaning_of_result(text, each.get("result")))
             for each in predictions
         }
-        tasks.setdefault(content_hash(data, controls=controls) or "", []).append(_Task(number, said))
+        tasks.setdefault(content_hash(data, controls=controls) or "", []).append(
+            _Task(number, said, blind=is_blind(data))
+        )
     return tasks
 
 
@@ -89,6 +101,7 @@ class _Run:
     replaced: int = 0
     same: int = 0
     unlabelled: int = 0
+    blind: int = 0
     missing: list[str] = field(default_factory=list)
     versions: list[str] = field(default_factory=list)
 
@@ -104,7 +117,8 @@ class _Run:
             tasks = self.there.get(entry.document.hash)
             if not tasks:
                 self.missing.append(entry.document.id)
-            for task in tasks or ():
+            self.blind += any(task.blind for task in tasks or ())
+            for task in (each for each in tasks or () if not each.blind):
                 yield from self._of_task(task, entry, entry.annotation)
 
     def _of_task(self, task: _Task, entry: Entry, annotation: Annotation) -> Iterator[dict[str, Any]]:

@@ -16,6 +16,8 @@ from workbench.studio.labeling import Controls
 # Nothing found is neither sure nor unsure: such a bulletin stands in the middle of the order, between those whose
 # spans the model doubts (labelled first) and those whose spans it is sure of.
 SCORE_OF_NOTHING = 0.5
+# Marks a task that gets no suggestions; kept in the fields of the row that a pull makes of it.
+BLIND = "blind"
 _OWN = frozenset({"id", "hash", "published", "source", "fields"})
 # What a pull adds to a row's fields; an older pull's is not carried on.
 OF_ANNOTATION = ("region_values", "answers", "lead_time")
@@ -74,6 +76,17 @@ def read_task_data(data: Mapping[str, Any], *, task: Any, controls: Controls | N
     )
     expected = data.get("hash")
     return TaskText(document, text, edited=bool(expected) and expected != text_hash(text), known=bool(expected))
+
+
+def blind(document: Document, share: float) -> bool:
+    """Whether a bulletin belongs to the share that gets no suggestions: by its text alone, so it stays on its side."""
+    place = int(hashlib.sha256(f"blind:{document.hash}".encode()).hexdigest()[:8], 16) / 2**32
+    return place < share
+
+
+def is_blind(data: Mapping[str, Any]) -> bool:
+    """Whether a task's `data` is marked as one that gets no suggestions."""
+    return data.get(BLIND) is True
 
 
 def content_hash(data: Mapping[str, Any], *, controls: Controls) -> str | None:

@@ -5,8 +5,9 @@ from functools import partial
 from typing import Any
 
 from workbench.core.errors import StudioError
+from workbench.studio.backends import Webhook
 from workbench.studio.calls import CallError
-from workbench.studio.client import Project, Studio, Webhook
+from workbench.studio.client import Project, Studio
 
 VIEW = "Least sure first"
 UNCERTAIN = "Uncertainty sampling"

@@ -22,6 +22,7 @@ from workbench.train.card import model_card
 from workbench.train.encoders import encoder_path
 from workbench.train.examples import make_examples
 from workbench.train.measure import measure, scores_for_manifest
+from workbench.train.reporting import integrations
 from workbench.train.settings import TrainingSettings, rate, rounds
 from workbench.train.split import frozen_split
 from workbench.train.start import start_from
@@ -77,8 +78,10 @@ def train_model(
     Without `dev`, a frozen part of the documents is held out to measure on; a small corpus is then learned once more
     as a whole for the weights that are kept (see refit_below). A killed run is taken up by the same call. An older
     model in `folder` stays in place until the new one is complete. Raises CorpusError for overlapping spans or too
-    few documents, SchemaError for a label outside the schema, InputError for an encoder that does not load.
+    few documents, SchemaError for a label outside the schema, InputError for an encoder that does not load or
+    an integration (settings.report_to) that is not there.
     """
+    integrations(settings.report_to)
     for part in (entries, dev or ()):
         _check_gold(part, schema)
     train_part, dev_part = _parts(entries, dev, settings)
@@ -218,7 +221,9 @@ def _check_gold(entries: Sequence[Entry], schema: Schema) -> None:
 def _fingerprint(train: Sequence[Entry], dev: Sequence[Entry], schema: Schema, settings: TrainingSettings) -> str:
     beginning = _beginning(settings)
     start = read_manifest(beginning).version if beginning else None
-    digest = hashlib.sha256(json.dumps([schema.hash, asdict(settings), start]).encode())
+    # Who follows a run changes nothing in its result.
+    meaning = {name: value for name, value in asdict(settings).items() if name != "report_to"}
+    digest = hashlib.sha256(json.dumps([schema.hash, meaning, start]).encode())
     for entry in (*train, *dev):
         digest.update(dump_row(entry).encode("utf-8", "surrogatepass"))
     return digest.hexdigest()

@@ -29,6 +29,7 @@ class TrainingSettings:
     freeze_embeddings: bool = True  # a fifth of the time saved, and rare words keep their meaning
     precision: str = "auto"  # bf16 where the processor has it, else fp32
     seed: int = 13
+    report_to: str = "none"  # integrations of the Trainer that follow the run as well, such as mlflow,tensorboard
 
 
 def rounds(settings: TrainingSettings, windows: int, *, from_model: bool) -> int:

@@ -11,6 +11,7 @@ from workbench.core.schema import Schema
 from workbench.tag.tagger import Tagger
 from workbench.train.examples import Examples, collate
 from workbench.train.measure import measure
+from workbench.train.reporting import integrations
 from workbench.train.settings import TrainingSettings
 
 
@@ -153,7 +154,7 @@ def _arguments(settings: TrainingSettings, *, epochs: int, learning_rate: float,
         full_determinism=False,
         dataloader_pin_memory=False,
         disable_tqdm=True,
-        report_to="none",
+        report_to=integrations(settings.report_to) or "none",
         remove_unused_columns=False,
     )
 

@@ -1,0 +1,275 @@
+"""From labelled bulletins to events: joining, clustering, later tolls, edits, files."""
+
+import csv
+import json
+import re
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from workbench.core.corpus import Annotation, Document, Entry
+from workbench.core.errors import InputError
+from workbench.core.schema import load_schema
+from workbench.core.span import Span
+from workbench.record.edits import Edits, load_edits
+from workbench.record.incident import Tools
+from workbench.record.link import nearest
+from workbench.record.run import load_tools, records_of
+from workbench.record.scorer import agreement, load_scorer, save_scorer, train
+from workbench.record.table import COLUMNS
+from workbench.record.write import check_outputs, safe_cell, write_records
+
+# [text|LABEL] marks a span; the short names keep the bulletins readable.
+_LABELS = {
+    "A": "EVENT_ATTACK", "X": "EVENT_EXPLOSION", "D": "EVENT_DETENTION", "K": "FIGURE_KILLED", "I": "FIGURE_INJURED",
+    "C": "FIGURE_DETAINED", "T": "TARGET", "P": "ACTOR", "L": "LOCATION", "W": "DATE", "S": "SOURCE",
+}  # fmt: skip
+
+
+def entry(name: str, marked: str, published: str | None = None) -> Entry:
+    """A bulletin written as "A [blast|X] killed [six|K] [people|T]."."""
+    text, spans = "", []
+    for piece in re.split(r"(\[[^]]*\])", marked):
+        if piece.startswith("["):
+            surface, label = piece[1:-1].rsplit("|", 1)
+            spans.append(Span(len(text), len(text) + len(surface), _LABELS[label]))
+            text += surface
+        else:
+            text += piece
+    return Entry(Document(name, text, published), Annotation(tuple(spans)))
+
+
+@pytest.fixture(scope="module")
+def tools() -> Tools:
+    """With the nearest trigger as linker, which does not change when a model is trained anew."""
+    loaded = load_tools(load_schema("annotations/schema.toml"), cache=Path(".workbench"))
+    return replace(loaded, linker=nearest)
+
+
+FIRST = entry(
+    "b-1",
+    "A [blast|X] killed [six|K] [people|T] in [Peshawar|L] on [Tuesday|W], [Police|S] said. "
+    "The [explosion|X] wounded [at least 14|I].",
+    "2024-05-08",
+)
+LATER = entry(
+    "b-2",
+    "The death toll of [Tuesday|W]'s [blast|X] in [Peshawar|L] rose to [nine|K], [Police|S] said.",
+    "2024-05-09",
+)
+OTHER = entry("b-3", "A [blast|X] killed [two|K] [people|T] in [Quetta|L] on [Tuesday|W].", "2024-05-08")
+
+
+def test_one_event_of_two_bulletins_and_its_later_toll(tools: Tools) -> None:
+    made = records_of([LATER, OTHER, FIRST], tools)
+    assert [[x.document_id for x in event.incidents] for event in made.events] == [["b-1", "b-2"], ["b-3"]]
+    event = made.events[0]
+    killed = event.views["killed"]
+    assert (killed.least, killed.most, killed.conflict) == (9, 9, None)
+    assert [(x.phrase, x.superseded) for x in event.claims if x.counts == "killed"] == [("six", True), ("nine", False)]
+    assert (event.views["injured"].least, event.views["injured"].most) == (14, 14)
+    assert event.when is not None
+    assert str(event.when.start) == "2024-05-07"
+    assert event.where is not None
+    assert event.where.written == "Peshawar"
+
+
+def test_people_of_one_sentence_are_added_and_parts_are_not(tools: Tools) -> None:
+    made = records_of(
+        [entry("b", "Gunmen [killed|A] [two|K] [soldiers|T] and [three|K] [drivers|T], including [one|K] [boy|T].")],
+        tools,
+    )
+    killed = made.events[0].views["killed"]
+    assert (killed.least, killed.most) == (5, 5)
+
+
+def test_conflicting_claims_and_headlines(tools: Tools) -> None:
+    bulletin = entry(
+        "b",
+        "[Police|S] said the [blast|X] killed [six|K]. [Residents|S] said it killed [ten|K]. [Doctors|S] said [ten|K].",
+    )
+    for policy, headline in (("conservative", 6), ("representative", 10), ("recent", 10)):
+        (event,) = records_of([bulletin], tools, headline=policy).events
+        view = event.views["killed"]
+        assert (view.least, view.most, view.headline) == (6, 10, headline)
+        assert view.conflict == "killed: 6 (Police) against 10 (Residents)"
+    with pytest.raises(InputError, match="no headline policy 'best'"):
+        records_of([bulletin], tools, headline="best")
+
+
+def test_separate_incidents_of_one_bulletin(tools: Tools) -> None:
+    text = "A [blast|X] in [Peshawar|L] killed [six|K]. Separately, gunmen [shot dead|A] [two|K] [men|T] in [Quetta|L]."
+    made = records_of([entry("b", text)], tools)
+    assert [event.views["killed"].least for event in made.events] == [6, 2]
+
+
+def test_the_same_text_twice_counts_once(tools: Tools) -> None:
+    again = replace(FIRST, document=replace(FIRST.document, id="copy"))
+    made = records_of([FIRST, again], tools)
+    assert (made.documents, len(made.events), len(made.events[0].incidents)) == (2, 1, 1)
+
+
+def test_denials_zero_and_unread_figures(tools: Tools) -> None:
+    made = records_of(
+        [
+            entry("zero", "The [blast|X] caused [no|K] deaths."),
+            entry("denied", "[Police|S] denied that the [attack|A] killed [ten|K] [people|T]."),
+            entry("odd", "The [blast|X] killed [1.2.3|K] [people|T]."),
+        ],
+        tools,
+    )
+    denied, odd, zero = made.events
+    assert (zero.views["killed"].least, zero.views["killed"].most) == (0, 0)
+    assert denied.views == {}
+    assert denied.claims[0].stance == "denies"
+    assert odd.views == {}
+    assert any("unread figure '1.2.3'" in flag for flag in odd.incidents[0].flags)
+
+
+@pytest.mark.parametrize("published", [None, "next week", "0000-99-99"])
+def test_without_a_publication_date_the_record_says_so(tools: Tools, published: str | None) -> None:
+    (event,) = records_of([entry("b", "A [blast|X] on [Tuesday|W] killed [six|K].", published)], tools).events
+    assert event.when is not None
+    assert (event.when.start, event.when.precision) == (None, "weekday")
+    assert "no date" in event.incidents[0].flags
+
+
+def test_many_figures_in_one_bulletin(tools: Tools) -> None:
+    text = " ".join(f"A [blast|X] killed [{number}|K]." for number in range(1, 2001))
+    (event,) = records_of([entry("b", text)], tools).events
+    assert len(event.claims) == 2000
+    assert (event.views["killed"].least, event.views["killed"].most) == (1, 2000)
+
+
+def test_a_persons_merges_and_separations_are_kept(tools: Tools, tmp_path: Path) -> None:
+    ids = {x.document_id: x.id for event in records_of([FIRST, LATER, OTHER], tools).events for x in event.incidents}
+    path = tmp_path / "edits.toml"
+    path.write_text(
+        f'[[apart]]\nincidents = ["{ids["b-1"]}", "{ids["b-2"]}"]\n'
+        f'[[merge]]\nincidents = ["{ids["b-1"]}", "{ids["b-3"]}"]\n'
+        '[[merge]]\nincidents = ["i-gone", "i-away"]\n',
+        encoding="utf-8",
+    )
+    made = records_of([FIRST, LATER, OTHER], tools, edits=load_edits(path))
+    assert [[x.document_id for x in event.incidents] for event in made.events] == [["b-1", "b-3"], ["b-2"]]
+    assert made.unknown_edits == ("i-away", "i-gone")
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ('[[merge]]\nincidents = ["a", "b"]\n[[apart]]\nincidents = ["b", "a"]', "merges a with b and also keeps them"),
+        (
+            '[[merge]]\nincidents = ["a", "b"]\n[[merge]]\nincidents = ["b", "c"]\n[[apart]]\nincidents = ["a", "c"]',
+            "a with c",
+        ),
+        ('[[merge]]\nincidents = ["a"]', "two or more ids"),
+        ("merge = [", "is not TOML"),
+    ],
+)
+def test_contradicting_or_broken_edits_are_refused(tmp_path: Path, text: str, part: str) -> None:
+    path = tmp_path / "edits.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=part):
+        load_edits(path)
+
+
+def test_files_hold_the_same_events(tools: Tools, tmp_path: Path) -> None:
+    import pyarrow.parquet as pq
+
+    events = records_of([FIRST, LATER, OTHER], tools).events
+    for ending in ("jsonl", "csv", "parquet", "sqlite", "geojson"):
+        write_records(events, tmp_path / f"r.{ending}")
+    rows = list(csv.DictReader((tmp_path / "r.csv").open(encoding="utf-8")))
+    table = pq.read_table(tmp_path / "r.parquet").to_pylist()
+    assert tuple(rows[0]) == tuple(table[0]) == COLUMNS
+    assert [(row["killed_min"], row["killed_max"], row["detained_min"]) for row in table] == [
+        (9, 9, None),
+        (2, 2, None),
+    ]
+    assert [(row["killed_min"], row["detained_min"]) for row in rows] == [("9", ""), ("2", "")]
+    assert table[0]["conflict"] is False
+    assert table[0]["province"] == "Khyber Pakhtunkhwa"
+    lines = [json.loads(line) for line in (tmp_path / "r.jsonl").read_text(encoding="utf-8").splitlines()]
+    claim = lines[0]["claims"][0]
+    assert FIRST.document.text[claim["start"] : claim["end"]] == "six"
+    assert claim["document_hash"] == FIRST.document.hash
+    assert claim["figure"] == {"comparator": "eq", "value": 6, "low": 6, "high": 6, "vague": None, "unit": None}
+    base = sqlite3.connect(tmp_path / "r.sqlite")
+    assert base.execute(
+        "SELECT count(*) FROM claims JOIN events USING (event_id) WHERE country = 'Pakistan'"
+    ).fetchone() == (4,)
+    base.close()
+    shapes = json.loads((tmp_path / "r.geojson").read_text(encoding="utf-8"))
+    assert [x["geometry"]["type"] for x in shapes["features"]] == ["Point", "Point"]
+
+
+@pytest.mark.parametrize(("columns", "best"), [("acled", "fatalities"), ("ucdp", "best")])
+def test_the_columns_of_others(tools: Tools, tmp_path: Path, columns: str, best: str) -> None:
+    write_records(records_of([FIRST], tools).events, tmp_path / "r.csv", columns=columns)
+    (row,) = csv.DictReader((tmp_path / "r.csv").open(encoding="utf-8"))
+    assert row[best] == "6"
+    assert row["country"] == "Pakistan"
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+A1", "-2+3", "@SUM(A1)", "\t=1", " =1"])
+def test_no_cell_is_a_formula(cell: str) -> None:
+    assert safe_cell(cell) == "'" + cell
+    assert safe_cell(-70.5) == -70.5
+    assert safe_cell("plain") == "plain"
+
+
+def test_other_endings_are_refused() -> None:
+    with pytest.raises(InputError, match=r"ends in \.xlsx; expected one of \.jsonl, \.csv"):
+        check_outputs(["records.xlsx"])
+
+
+def test_edits_are_empty_unless_given() -> None:
+    assert Edits().together("i-1") == ()
+    assert not Edits().parts("i-1", [])
+
+
+def drawn(entries: Sequence[Entry]) -> list[Entry]:
+    """Relations drawn by a rule that distance does not know: a figure belongs to the first trigger of its sentence."""
+    from workbench.core.span import Relation
+    from workbench.record.bulletin import Bulletin
+
+    schema = load_schema("annotations/schema.toml")
+    found = []
+    for one in entries:
+        bulletin = Bulletin(one, schema)
+        relations = tuple(
+            Relation(figure.index, next(x.index for x in bulletin.events if x.sentence == figure.sentence), "figure_of")
+            for figure in bulletin.group("figure")
+        )
+        assert one.annotation is not None
+        found.append(replace(one, annotation=replace(one.annotation, relations=relations)))
+    return found
+
+
+def test_a_scorer_learns_what_distance_does_not_know(tmp_path: Path) -> None:
+    schema = load_schema("annotations/schema.toml")
+    corpus = drawn(
+        [
+            entry(
+                str(number),
+                f"The [attack|A] on {'x' * (number % 7)} and the [blast|X] killed [{number}|K]. "
+                f"Later [{number + 1}|K] [died|A].",
+            )
+            for number in range(2, 40)
+        ]
+    )
+    scorer = train(corpus, schema)
+    learnt, baseline = agreement(corpus, schema, scorer)["figure_of"], agreement(corpus, schema, nearest)["figure_of"]
+    assert baseline["tp"] < learnt["tp"] == 76
+    assert learnt["fp"] == 0
+    save_scorer(scorer, tmp_path / "linking.json")
+    assert load_scorer(tmp_path / "linking.json") == scorer
+    (tmp_path / "linking.json").write_text("[]", encoding="utf-8")
+    with pytest.raises(InputError, match="is no linking model"):
+        load_scorer(tmp_path / "linking.json")
+    with pytest.raises(InputError, match="no relations to learn from"):
+        train([FIRST], schema)

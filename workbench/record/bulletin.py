@@ -1,0 +1,93 @@
+"""A labelled bulletin as records read it: its spans with what the schema says of them, and its sentences."""
+
+import re
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from workbench.core.corpus import Entry
+from workbench.core.schema import Schema
+from workbench.record.dates import dateline, read_date
+
+# A sentence ends before a capital or a quote; "Dr. Khan", "Jan. 5" and single letters end none.
+_END = re.compile(
+    r"(?<!\bMr)(?<!\bDr)(?<!\bSt)(?<!\bGen)(?<!\bCol)(?<!\bLt)(?<!\bNo)(?<!\b[A-Z])[.!?][\"”’']?\s+(?=[\"“'A-Z0-9])|\n+"
+)
+# Groups of the spans that records use; means are kept with the parties.
+LINKED = ("figure", "party", "place", "time", "means")
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One span. `index` is its place in the annotation; `role` is its label, `counts` the column of a figure."""
+
+    index: int
+    start: int
+    end: int
+    label: str
+    group: str
+    counts: str | None
+    text: str
+    sentence: int
+    score: float | None
+
+
+class Bulletin:
+    """An entry with its mentions by group. Spans of labels that the schema lacks are left out."""
+
+    def __init__(self, entry: Entry, schema: Schema) -> None:
+        self.entry, self.text = entry, entry.document.text
+        self.starts = [0, *(match.end() for match in _END.finditer(self.text))]
+        known = {label.name: label for label in schema.labels}
+        self.mentions = tuple(
+            Mention(
+                index, span.start, span.end, span.label, known[span.label].group, known[span.label].counts,
+                self.text[span.start : span.end], bisect_right(self.starts, span.start) - 1, span.score,
+            )
+            for index, span in enumerate(entry.spans)
+            if span.label in known
+        )  # fmt: skip
+        self.by_index = {mention.index: mention for mention in self.mentions}
+
+    def group(self, *groups: str) -> list[Mention]:
+        """The mentions of the groups, in text order."""
+        return [mention for mention in self.mentions if mention.group in groups]
+
+    @cached_property
+    def events(self) -> list[Mention]:
+        """The triggers, in text order."""
+        return self.group("event")
+
+    @cached_property
+    def sources(self) -> list[Mention]:
+        """Who says so."""
+        return [mention for mention in self.mentions if mention.label == "SOURCE"]
+
+    @cached_property
+    def _starts(self) -> dict[str, list[int]]:
+        """Where the mentions of each label and of each group begin, in order."""
+        found: dict[str, list[int]] = {}
+        for mention in self.mentions:
+            found.setdefault(mention.label, []).append(mention.start)
+            found.setdefault(mention.group, []).append(mention.start)
+        return found
+
+    def between(self, name: str, left: int, right: int) -> int:
+        """How many mentions of a label or a group begin in [left, right)."""
+        starts = self._starts.get(name, ())
+        return bisect_left(starts, right) - bisect_left(starts, left)
+
+    @cached_property
+    def published(self) -> date | None:
+        """The publication date: the row's, else the dateline's. None where neither is there or the row's is no date."""
+        given = self.entry.document.published
+        if given:
+            found = read_date(given[:10], published=None)
+            return found.start if found and found.precision == "day" else None
+        return dateline(self.text)
+
+    def sentence_text(self, number: int) -> str:
+        """The text of a sentence, by its number."""
+        end = self.starts[number + 1] if number + 1 < len(self.starts) else len(self.text)
+        return self.text[self.starts[number] : end]

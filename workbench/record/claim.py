@@ -1,0 +1,201 @@
+"""Claims: each figure of a bulletin with its normal form, its scope, and who asserts or denies it."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from workbench.core.errors import InputError
+from workbench.figure.context import change_before, scope_of, sentence_around
+from workbench.figure.form import Figure
+from workbench.figure.grammar import normal_form
+from workbench.figure.policy import Policy
+from workbench.record.bulletin import Bulletin, Mention
+from workbench.record.link import CLAIMED_BY, FIGURE_OF, Link
+from workbench.record.parties import Parties
+
+STANCES = ("asserts", "denies", "disputes")
+_DENIES = re.compile(
+    r"\b(?:den(?:y|ies|ied|ying)|reject(?:s|ed|ing)?|dismiss(?:es|ed)?|refut(?:es|ed)|not responsible|not involved)\b",
+    re.IGNORECASE,
+)
+_DISPUTES = re.compile(
+    r"\b(?:disput(?:es|ed)|question(?:s|ed) the|contradict(?:s|ed)|cast doubt|contest(?:s|ed))\b", re.IGNORECASE
+)
+# What cannot be killed or detained, whatever its figure is labelled.
+_THING = re.compile(
+    r"\b(?:vehicles?|houses?|motorcycles?|cars?|trucks?|bus(?:es)?|weapons?|rifles?|shops?|tanks?)$", re.IGNORECASE
+)
+# A total and its parts may differ by this share where the total is approximate.
+_ROUNDING = 0.03
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One figure that a bulletin states. Never changed; `figure` None where the phrase could not be read (`problem`).
+
+    `statement` groups the figures of one sentence that count different people and are to be added ("two soldiers and
+    three militants"); `part_of` is the start of the claim that this one is a part of.
+    """
+
+    document_id: str
+    document: str
+    published: str | None
+    start: int
+    end: int
+    phrase: str
+    label: str
+    counts: str
+    figure: Figure | None
+    scope: str
+    population: str | None
+    source: str | None
+    source_kind: str
+    source_span: tuple[int, int] | None
+    stance: str
+    statement: int
+    event_span: tuple[int, int] | None
+    producer: str
+    score: float | None
+    problem: str | None = None
+    part_of: int | None = None
+    superseded: bool = False
+
+    @property
+    def stated(self) -> bool:
+        """Whether it states how many the incident had: read, asserted, neither part nor period nor forecast."""
+        return (
+            self.figure is not None and self.figure.counts and self.stance == "asserts" and not self.superseded
+            and self.scope in ("incident", "cumulative")
+        )  # fmt: skip
+
+    def row(self) -> dict[str, Any]:
+        """The claim as a JSON object: figure by the contract, and where its characters are."""
+        return {
+            "document_id": self.document_id, "document_hash": self.document, "published": self.published,
+            "start": self.start, "end": self.end, "phrase": self.phrase, "label": self.label, "counts": self.counts,
+            "figure": None if self.figure is None else self.figure.row(),
+            "policy": None if self.figure is None else self.figure.policy,
+            "scope": self.scope, "part_of": self.part_of, "population": self.population, "source": self.source,
+            "source_kind": self.source_kind, "source_span": self.source_span, "stance": self.stance,
+            "event_span": self.event_span, "superseded": self.superseded, "producer": self.producer,
+            "confidence": self.score, "problem": self.problem, "review": "open",
+        }  # fmt: skip
+
+
+def claims_of(bulletin: Bulletin, links: Sequence[Link], *, parties: Parties, policy: Policy) -> dict[int, list[Claim]]:
+    """The claims of a bulletin by the index of the trigger they are linked to; -1 for those that have none."""
+    triggers = {link.source: link for link in sorted(links, key=lambda x: x.score) if link.type == FIGURE_OF}
+    sources = {link.source: link for link in sorted(links, key=lambda x: x.score) if link.type == CLAIMED_BY}
+    found: dict[int, list[Claim]] = {}
+    for mention in bulletin.group("figure"):
+        link = triggers.get(mention.index)
+        trigger = bulletin.by_index.get(link.target) if link else None
+        speaker = sources.get(mention.index) or (
+            sources.get(trigger.index) if trigger and trigger.sentence == mention.sentence else None
+        )
+        source = bulletin.by_index.get(speaker.target) if speaker else None
+        claim = _claim(bulletin, mention, trigger, source, parties=parties, policy=policy)
+        found.setdefault(trigger.index if trigger else -1, []).append(claim)
+    return found
+
+
+def _claim(
+    bulletin: Bulletin,
+    mention: Mention,
+    trigger: Mention | None,
+    source: Mention | None,
+    *,
+    parties: Parties,
+    policy: Policy,
+) -> Claim:
+    document, annotation = bulletin.entry.document, bulletin.entry.annotation
+    figure, problem = read_figure(change_before(bulletin.text, mention.start) + mention.text, policy)
+    name, kind = _who(bulletin, source, parties)
+    population = _population(bulletin, mention)
+    counts = mention.counts or "other"
+    if counts != "other" and population and _THING.search(population):
+        problem = f"labelled as {counts}, but it counts {population!r}: not used"
+        counts = "other"
+    return Claim(
+        document_id=document.id, document=document.hash, published=str(bulletin.published or "") or None,
+        start=mention.start, end=mention.end, phrase=mention.text, label=mention.label,
+        counts=counts, figure=figure,
+        scope=scope_of(bulletin.text, mention.start, mention.end), population=population,
+        source=name, source_kind=kind, source_span=(source.start, source.end) if source else None,
+        stance=stance_of(bulletin, mention, source), statement=mention.sentence,
+        event_span=(trigger.start, trigger.end) if trigger else None,
+        producer=(annotation.model_version or annotation.author or annotation.origin) if annotation else "unknown",
+        score=mention.score, problem=problem,
+    )  # fmt: skip
+
+
+def read_figure(phrase: str, policy: Policy) -> tuple[Figure | None, str | None]:
+    """The normal form of a span, or what is wrong with it."""
+    try:
+        return normal_form(phrase, policy=policy), None
+    except InputError as error:
+        return None, str(error)
+
+
+def _who(bulletin: Bulletin, source: Mention | None, parties: Parties) -> tuple[str | None, str]:
+    """Name and kind of the source; without one, the outlet that the row names speaks for itself."""
+    if source is not None:
+        party = parties.resolve(source.text)
+        return party.name, party.source_kind
+    outlet = bulletin.entry.document.source
+    return (outlet, "media") if outlet else (None, "unknown")
+
+
+def stance_of(bulletin: Bulletin, mention: Mention, source: Mention | None) -> str:
+    """Asserts, unless the verb near the figure denies or disputes."""
+    left, right = sentence_around(bulletin.text, mention.start, mention.end)
+    around = bulletin.text[left:right]
+    if source is not None and not left <= source.start < right:
+        return "asserts"
+    if _DISPUTES.search(around):
+        return "disputes"
+    return "denies" if _DENIES.search(around) else "asserts"
+
+
+def _population(bulletin: Bulletin, mention: Mention) -> str | None:
+    """Who is counted: the party whose span follows the figure within its noun phrase."""
+    for other in bulletin.mentions:
+        if other.group == "party" and 0 <= other.start - mention.end <= 25:
+            between = bulletin.text[mention.end : other.start]
+            return other.text if not re.search(r"[.;:]|\band\b", between) else None
+    return None
+
+
+def settle(claims: Sequence[Claim]) -> list[Claim]:
+    """Claims of one incident in one bulletin, with parts found by their sum: 2,831 and 1,169 are parts of "nearly
+    4,000", whatever the sentences say. Parts become subsets and are never added."""
+    settled = sorted(claims, key=lambda claim: claim.start)
+    for counts in {claim.counts for claim in settled if claim.counts != "other"}:
+        total = _total(settled, counts)
+        if total is None:
+            continue
+        parts = {x.start for x in _parts(settled, total)}
+        settled = [replace(x, scope="subset", part_of=total.start) if x.start in parts else x for x in settled]
+    return settled
+
+
+def _total(claims: Sequence[Claim], counts: str) -> Claim | None:
+    """The claim whose value the other different values of its kind add up to."""
+    same = [x for x in claims if x.counts == counts and x.stated and x.figure is not None and x.figure.value]
+    for total in same:
+        rest = {x.figure.value for x in same if x is not total and x.figure} - {_value(total)}
+        if len(rest) < 2 or not _value(total):
+            continue
+        slack = _ROUNDING * _value(total) if total.figure and total.figure.comparator != "eq" else 0
+        if abs(sum(x for x in rest if x) - _value(total)) <= slack:
+            return total
+    return None
+
+
+def _parts(claims: Sequence[Claim], total: Claim) -> list[Claim]:
+    return [x for x in claims if x.counts == total.counts and x.stated and x is not total and _value(x) < _value(total)]
+
+
+def _value(claim: Claim) -> float:
+    return float(claim.figure.value) if claim.figure and claim.figure.value else 0.0

@@ -1,0 +1,274 @@
+"""Incidents: the triggers of one bulletin joined where they are one happening, with what is linked to them."""
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from rapidfuzz import fuzz
+
+from workbench.core.schema import Schema
+from workbench.figure.context import is_to_come
+from workbench.figure.policy import Policy
+from workbench.record.bulletin import Bulletin, Mention
+from workbench.record.claim import Claim, claims_of, settle
+from workbench.record.dates import When, publication, read_date
+from workbench.record.gazetteer import Gazetteer
+from workbench.record.link import HAPPENED_AT, SAME_EVENT, TAKES_PART, Link, Linker, family, same_events
+from workbench.record.parties import Parties, Party
+from workbench.record.places import Located, Where, bare_name, locate, where
+
+# A movement has places in two countries: they do not exclude each other.
+_MOVING = ("EVENT_RETURN", "EVENT_DISPLACEMENT")
+# Which label names a joined incident where two have as many triggers: the one that says more.
+_TELLING = ("EVENT_EXPLOSION", "EVENT_CLASH", "EVENT_ATTACK")
+_RESPONSIBILITY = re.compile(r"responsib|claimed\b|\bclaims?\b", re.IGNORECASE)
+_ANOTHER = re.compile(
+    r"\b(?:separately|separate|another|elsewhere|second|third|similar|previously|previous|earlier(?! this)|other|"
+    r"in the past|a day (?:before|earlier)|unrelated)\b[^.]{0,30}$",
+    re.IGNORECASE,
+)
+_CONSEQUENCE = re.compile(r"(?:killed|killing|wounded|injured|dead|died|deaths?|hurt|maimed)", re.IGNORECASE)
+_OPENING = re.compile(
+    r"\s*(?:separately|elsewhere|meanwhile|in (?:a|another) (?:separate|similar)|in another)\b", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What reading bulletins takes: the schema, the gazetteer with its country words, parties, figures, links."""
+
+    schema: Schema
+    gazetteer: Gazetteer
+    words: Mapping[str, Sequence[str]]
+    parties: Parties
+    policy: Policy
+    linker: Linker
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """One happening as one bulletin tells it. `id` depends only on the text and its first trigger, so that a person's
+    edits find it again. `mode`: actual, period (a sum over a time) or planned."""
+
+    id: str
+    document_id: str
+    document: str
+    published: str | None
+    family: str
+    type: str
+    triggers: tuple[tuple[int, int, str], ...]
+    when: When | None
+    where: Where | None
+    actors: tuple[Party, ...]
+    targets: tuple[Party, ...]
+    means: tuple[str, ...]
+    claims: tuple[Claim, ...]
+    claimants: tuple[tuple[str, str], ...] = ()
+    mode: str = "actual"
+    flags: tuple[str, ...] = ()
+
+
+@dataclass
+class _Draft:
+    """Triggers that are one so far, and what they are known by."""
+
+    triggers: list[Mention]
+    first: int
+    mode: str
+    places: list[Located] = field(default_factory=list)
+    whens: list[When] = field(default_factory=list)
+
+
+def incidents_of(bulletin: Bulletin, tools: Tools) -> list[Incident]:
+    """The incidents of a labelled bulletin, in text order. Figures without a trigger make none: see claims_of."""
+    links = tools.linker(bulletin)
+    located = _located(bulletin, tools)
+    whens = {x.index: read_date(x.text, published=bulletin.published) for x in bulletin.group("time")}
+    claims = claims_of(bulletin, links, parties=tools.parties, policy=tools.policy)
+    at = _by_trigger(links, HAPPENED_AT)
+    firsts = same_events([*links, *_consequences(bulletin)])
+    drawn = any(link.type == SAME_EVENT and link.score == 1.0 for link in links)
+    drafts: list[_Draft] = []
+    for trigger in bulletin.events:
+        if _RESPONSIBILITY.search(trigger.text):
+            continue
+        linked = at.get(trigger.index, ())
+        new = _Draft(
+            [trigger],
+            firsts.get(trigger.index, trigger.index),
+            _mode(trigger, bulletin, claims.get(trigger.index, ())),
+            [located[i] for i in linked if i in located],
+            [when for i in linked if (when := whens.get(i)) is not None],
+        )
+        _join(drafts, new, bulletin, drawn=drawn)
+    return [_incident(draft, bulletin, links, claims, tools) for draft in drafts]
+
+
+def _consequences(bulletin: Bulletin) -> list[Link]:
+    """Links of "killed" and "injured" to another trigger of violence in their sentence: the guidelines give them a
+    label of their own only where nothing else names the act, but a model may."""
+    violent = [x for x in bulletin.events if family(x.label) == "violence"]
+    found = []
+    for trigger in violent:
+        acts = [x for x in violent if x.sentence == trigger.sentence and not _CONSEQUENCE.fullmatch(x.text)]
+        if acts and _CONSEQUENCE.fullmatch(trigger.text):
+            nearest = min(acts, key=lambda act: abs(act.start - trigger.start))
+            found.append(Link(trigger.index, nearest.index, SAME_EVENT, 0.9))
+    return found
+
+
+def _located(bulletin: Bulletin, tools: Tools) -> dict[int, Located]:
+    mentions = bulletin.group("place")
+    names = [(mention.text, mention.start, mention.end) for mention in mentions]
+    found = locate(names, bulletin.text, tools.gazetteer, words=tools.words)
+    return {mention.index: item for mention, item in zip(mentions, found, strict=True)}
+
+
+def _by_trigger(links: Sequence[Link], kind: str) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    for link in sorted(links):
+        if link.type == kind:
+            found.setdefault(link.target, []).append(link.source)
+    return found
+
+
+def _join(drafts: list[_Draft], new: _Draft, bulletin: Bulletin, *, drawn: bool) -> None:
+    """Adds a trigger to the draft that it is linked to, unless the link is a guess that what is known contradicts."""
+    trigger = new.triggers[0]
+    for draft in reversed(drafts):
+        if draft.first != new.first or (draft.mode != new.mode and not drawn):
+            continue
+        elsewhere = draft.triggers[-1].sentence != trigger.sentence and _opens_another(trigger, bulletin)
+        places = [] if family(trigger.label) in _MOVING else new.places
+        if not drawn and (elsewhere or _contradict(draft, places, new.whens)):
+            continue
+        draft.triggers.append(trigger)
+        draft.places += new.places
+        draft.whens += new.whens
+        draft.mode = new.mode if draft.mode == "actual" else draft.mode
+        return
+    drafts.append(new)
+
+
+def _mode(trigger: Mention, bulletin: Bulletin, claims: Sequence[Claim]) -> str:
+    """Whether a trigger speaks of a happening, of a sum over a period, or of what is to come."""
+    scopes = [claim.scope for claim in claims]
+    if "forecast" in scopes or (not scopes and is_to_come(bulletin.text, trigger.start, trigger.end)):
+        return "planned"
+    return "period" if "period" in scopes else "actual"
+
+
+def _opens_another(trigger: Mention, bulletin: Bulletin) -> bool:
+    """Whether the words before a trigger say that it is another one: "in a separate attack", "elsewhere"."""
+    start = bulletin.starts[trigger.sentence]
+    before = bulletin.text[start : trigger.start]
+    return bool(_OPENING.match(before) or _ANOTHER.search(before[-60:]))
+
+
+def _contradict(draft: _Draft, places: Sequence[Located], whens: Sequence[When]) -> bool:
+    """Whether known places exclude each other, or days lie more than one apart."""
+    mine = [x.place for x in draft.places if x.place]
+    for other in (x.place for x in places if x.place):
+        if mine and not any(place.inside(other) or other.inside(place) for place in mine):
+            return True
+    unknown, new = _unknown_names(draft.places), _unknown_names(places)
+    if unknown and new and not any(_alike(one, other) for one in unknown for other in new):
+        return True
+    days = [x for x in draft.whens if x.start and x.precision == "day"]
+    others = [x for x in whens if x.start and x.precision == "day"]
+    if not days or not others:
+        return False
+    return all(abs((a.start - b.start).days) > 1 for a in days for b in others if a.start and b.start)
+
+
+def _unknown_names(places: Sequence[Located]) -> set[str]:
+    """Names that the gazetteer does not know; "house" and "market" are none."""
+    return {name for x in places if x.place is None and (name := bare_name(x.surface))}
+
+
+def _alike(one: str, other: str) -> bool:
+    return fuzz.token_set_ratio(one.casefold(), other.casefold()) >= 85
+
+
+def _incident(
+    draft: _Draft, bulletin: Bulletin, links: Sequence[Link], claims: Mapping[int, list[Claim]], tools: Tools
+) -> Incident:
+    document = bulletin.entry.document
+    mine = {trigger.index for trigger in draft.triggers}
+    linked = [
+        bulletin.by_index[x.source]
+        for x in sorted(links)
+        if x.type == TAKES_PART and x.target in mine and x.source in bulletin.by_index
+    ]
+    spot = where(list(dict.fromkeys(draft.places)), tools.gazetteer)
+    when = _when(draft, bulletin)
+    found = tuple(settle([claim for index in sorted(mine) for claim in claims.get(index, ())]))
+    first = draft.triggers[0]
+    return Incident(
+        id="i-" + hashlib.sha256(f"{document.hash}:{first.start}".encode()).hexdigest()[:12],
+        document_id=document.id, document=document.hash, published=str(bulletin.published or "") or None,
+        family=family(first.label), type=_type(draft.triggers),
+        triggers=tuple((x.start, x.end, x.text) for x in draft.triggers), when=when, where=spot,
+        actors=tuple(dict.fromkeys(_party(x, bulletin, tools) for x in linked if x.label == "ACTOR")),
+        targets=tuple(dict.fromkeys(_party(x, bulletin, tools) for x in linked if x.label == "TARGET")),
+        means=tuple(dict.fromkeys(x.text for x in linked if x.group == "means")),
+        claims=found, claimants=_claimants(draft, bulletin, tools), mode=draft.mode,
+        flags=_flags(when, spot, found, bulletin),
+    )  # fmt: skip
+
+
+def _party(mention: Mention, bulletin: Bulletin, tools: Tools) -> Party:
+    """A party by name; "its forces" are those of the listed party that the sentence named last before them."""
+    if re.match(r"(?:its|their|our)\b", mention.text, re.IGNORECASE):
+        for owner in reversed(
+            [x for x in bulletin.group("party") if x.sentence == mention.sentence and x.end <= mention.start]
+        ):
+            party = tools.parties.resolve(owner.text)
+            if party.listed and owner.label in ("SOURCE", "ACTOR"):
+                return party
+    return tools.parties.resolve(mention.text)
+
+
+def _when(draft: _Draft, bulletin: Bulletin) -> When | None:
+    """The most precise time linked, the earliest of equals; the publication date where none is linked."""
+    order = ("day", "week", "month", "year", "weekday")
+    if draft.whens:
+        return min(draft.whens, key=lambda x: (x.future, order.index(x.precision), str(x.start)))
+    return publication(bulletin.published) if bulletin.published and draft.mode == "actual" else None
+
+
+def _type(triggers: Sequence[Mention]) -> str:
+    labels = [trigger.label for trigger in triggers]
+    return max(dict.fromkeys(labels), key=lambda x: (labels.count(x), -_TELLING.index(x) if x in _TELLING else 0))
+
+
+def _claimants(draft: _Draft, bulletin: Bulletin, tools: Tools) -> tuple[tuple[str, str], ...]:
+    """Who claims responsibility (name, stance) for violence: the source beside a trigger that says so."""
+    if family(draft.triggers[0].label) != "violence":
+        return ()
+    found = []
+    for trigger in bulletin.events:
+        if not _RESPONSIBILITY.search(trigger.text):
+            continue
+        near = [x for x in bulletin.sources if x.sentence == trigger.sentence and x.end <= trigger.start]
+        sentence = bulletin.sentence_text(trigger.sentence)
+        if near and not re.search(r"\b(?:no|not|nobody|none|denied|denies)\b", sentence, re.IGNORECASE):
+            found.append((tools.parties.resolve(near[-1].text).name, "asserts"))
+    return tuple(dict.fromkeys(found))
+
+
+def _flags(when: When | None, spot: Where | None, claims: Sequence[Claim], bulletin: Bulletin) -> tuple[str, ...]:
+    """What a person should look at: nothing is wrong in silence."""
+    found = []
+    if bulletin.entry.document.published and bulletin.published is None:
+        found.append(f"the publication date {bulletin.entry.document.published!r} is no date")
+    if when is None or when.start is None:
+        found.append("no date")
+    elif when.future and bulletin.published:
+        found.append("the date lies after the publication date")
+    if spot is None or spot.place is None:
+        found.append("no place in the gazetteer")
+    elif spot.ambiguous:
+        found.append("the place is ambiguous")
+    return (*found, *(f"unread figure {x.phrase!r}: {x.problem}" for x in claims if x.problem))

@@ -1,0 +1,270 @@
+"""The trained linker: a logistic regression on plain features of a pair of mentions, kept as JSON."""
+
+import json
+import math
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from workbench.core.corpus import Entry
+from workbench.core.errors import InputError, MissingExtraError
+from workbench.core.files import open_text, write_text
+from workbench.core.schema import Schema
+from workbench.record.bulletin import Bulletin, Mention
+from workbench.record.link import SAME_EVENT, TYPES, Link, annotated, candidates, family, same_events
+
+FORM = 1
+Features = dict[str, float]
+# The verb classes that make a mention of one figure type the business of one event type.
+_FITS = {
+    "killed": ("EVENT_ATTACK", "EVENT_EXPLOSION", "EVENT_CLASH"),
+    "injured": ("EVENT_ATTACK", "EVENT_EXPLOSION", "EVENT_CLASH"),
+    "casualty": ("EVENT_ATTACK", "EVENT_EXPLOSION", "EVENT_CLASH"),
+    "detained": ("EVENT_DETENTION",),
+    "returned": ("EVENT_RETURN",),
+    "displaced": ("EVENT_DISPLACEMENT",),
+}
+
+_SAID = re.compile(r"said|confirmed|report(?:ed|s)|stated|announced|claimed|told|\bput ")
+_LEADS = frozenset(("in", "at", "of", "by", "on", "from", "near", "with", "against", "to", "and", "the", "a", "killed"))
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """Weights of the features for each type of relation, with the bias under "". Call it as a linker.
+
+    `threshold` is the probability from which a link holds, `least` the one that the best of a mention needs where
+    none reaches it, `same` that of two triggers being one event: few pairs are, so theirs is lower.
+    """
+
+    weights: dict[str, dict[str, float]]
+    threshold: float = 0.5
+    least: float = 0.2
+    same: float = 0.3
+
+    def __call__(self, bulletin: Bulletin) -> list[Link]:
+        """Links whose probability reaches the threshold, and of a mention without such the best, if not hopeless."""
+        links = []
+        for kind, mention, targets in candidates(bulletin):
+            weights = self.weights.get(kind)
+            if weights is None:
+                continue
+            scored = [
+                (self._probability(weights, f), target)
+                for target, f in zip(targets, features(kind, mention, targets, bulletin), strict=True)
+            ]
+            best = max(scored, key=lambda pair: pair[0])
+            chosen = [pair for pair in scored if pair[0] >= self.threshold]
+            if kind == SAME_EVENT:
+                chosen = [best] if best[0] >= self.same else []
+            elif not chosen and best[0] >= self.least:
+                chosen = [best]
+            links += [Link(mention.index, target.index, kind, round(score, 4)) for score, target in chosen]
+        return links
+
+    @staticmethod
+    def _probability(weights: dict[str, float], found: Features) -> float:
+        total = weights.get("", 0.0) + sum(weights.get(name, 0.0) * value for name, value in found.items())
+        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
+
+
+def features(kind: str, mention: Mention, targets: Sequence[Mention], bulletin: Bulletin) -> Iterator[Features]:
+    """Features of a mention with each of its targets, in order: where they stand, what they are, who is between."""
+    text = bulletin.text
+    ranked = sorted(
+        range(len(targets)), key=lambda i: (abs(targets[i].sentence - mention.sentence), _gap(mention, targets[i]))
+    )
+    rank = {target: place for place, target in enumerate(ranked)}
+    earlier = max((i for i, x in enumerate(targets) if x.end <= mention.start), default=-1)
+    later = min((i for i, x in enumerate(targets) if x.start >= mention.end), default=-1)
+    lead = _word_before(text, mention.start)
+    for place, target in enumerate(targets):
+        pair = f"{mention.label}>{target.label}"
+        found = _pair_features(mention, target, bulletin)
+        found |= {
+            "rank": min(rank[place], 5) / 5,
+            "nearest": float(rank[place] == 0),
+            "nearest before": float(place == earlier),
+            "nearest behind": float(place == later),
+            f"{pair} nearest": float(rank[place] == 0),
+            f"{mention.label} before": float(place == earlier),
+            f"{mention.label} behind": float(place == later),
+            f"lead {lead} before": float(place == earlier),
+            f"lead {lead} behind": float(place == later),
+            "only target": float(len(targets) == 1),
+            "first target": float(place == 0),
+            "last target": float(place == len(targets) - 1),
+            f"{kind} targets": min(len(targets), 10) / 10,
+        }
+        if kind == SAME_EVENT:
+            found |= _mention_features(mention, target, bulletin)
+        yield {name: value for name, value in found.items() if value}
+
+
+def _pair_features(mention: Mention, target: Mention, bulletin: Bulletin) -> Features:
+    """What a pair says without its rivals."""
+    gap, apart = _gap(mention, target), target.sentence - mention.sentence
+    left, right = (mention.end, target.start) if mention.end <= target.start else (target.end, mention.start)
+    between = bulletin.text[left:right] if abs(apart) <= 1 else ""
+    same = apart == 0
+    rivals = bulletin.between("event" if target.group == "event" else target.label, left, right)
+    kin = bulletin.between(mention.label, left, right)
+    found: Features = {
+        "log gap": math.log1p(max(0, gap)),
+        f"{mention.label} log gap": math.log1p(max(0, gap)),
+        f"sentences {max(-3, min(3, apart))}": 1.0,
+        f"{mention.label} sentences {max(-2, min(2, apart))}": 1.0,
+        f"{mention.label}>{target.label}": 1.0,
+        f"{mention.label}>{target.label} same sentence": float(same),
+        "rivals between": min(rivals, 4) / 4,
+        "kin between": min(kin, 4) / 4,
+        "comma": float("," in between),
+        "semicolon": float(";" in between),
+        "and": float(" and " in between),
+        "by": float(" by " in between),
+        "relative": float(any(word in between for word in (" who ", " which ", " that "))),
+        "line": float("\n" in between),
+        f"ending {target.text[-2:].lower()}": float(same),
+        f"ending {target.text[-2:].lower()} {'before' if target.start < mention.start else 'behind'}": float(same),
+    }
+    if target.label == "SOURCE":
+        text = bulletin.text
+        found["said"] = float(bool(_SAID.search(between)))
+        found["said behind"] = float(bool(_SAID.search(text, target.end, target.end + 16)))
+        found["according to"] = float(
+            text[max(0, target.start - 16) : target.start].rstrip()[-12:].lower() == "according to"
+        )
+    if mention.counts in _FITS:
+        found["fits"] = float(target.label in _FITS[mention.counts])
+    return found
+
+
+def _mention_features(later: Mention, earlier: Mention, bulletin: Bulletin) -> Features:
+    """What two triggers say of being one event: their words, a definite article, what their sentences share."""
+    one, other = later.text.casefold(), earlier.text.casefold()
+    before = bulletin.text[max(0, later.start - 24) : later.start].casefold().split()
+    shared = _content(bulletin, later) & _content(bulletin, earlier)
+    definite = bool(set(before[-2:]) & {"the", "this", "that", "these", "those"})
+    kin = family(later.label) == family(earlier.label)
+    return {
+        "same word": float(one == other),
+        "same stem": float(one[:4] == other[:4]),
+        "same label": float(later.label == earlier.label),
+        "family": float(kin),
+        "definite": float(definite),
+        "definite family": float(definite and kin),
+        "a or another": float(bool(set(before[-2:]) & {"a", "an", "another", "second", "separate", "other"})),
+        "plural": float(one.endswith("s") != other.endswith("s")),
+        "same sentence": float(later.sentence == earlier.sentence),
+        "headline": float(earlier.sentence == 0 and "\n" in bulletin.sentence_text(0)),
+        "headline family": float(kin and earlier.sentence == 0 and "\n" in bulletin.sentence_text(0)),
+        "shared": min(len(shared), 5) / 5,
+        "shared family": min(len(shared), 5) / 5 * kin,
+    }
+
+
+def _content(bulletin: Bulletin, mention: Mention) -> set[str]:
+    """The figures, names and places of a trigger's sentence, in small letters."""
+    return {x.text.casefold() for x in bulletin.mentions if x.sentence == mention.sentence and x.group != "event"}
+
+
+def _word_before(text: str, start: int) -> str:
+    """The word right before a mention, where it is one of those that say what follows; else nothing."""
+    words = text[max(0, start - 12) : start].lower().split()
+    return words[-1] if words and words[-1] in _LEADS else ""
+
+
+def train(entries: Iterable[Entry], schema: Schema) -> Scorer:
+    """A scorer learnt from the relations that people drew. Raises InputError where there are too few."""
+    try:
+        from sklearn.feature_extraction import DictVectorizer
+        from sklearn.linear_model import LogisticRegression
+    except ImportError:
+        raise MissingExtraError("scikit-learn", "train") from None
+    examples: dict[str, tuple[list[Features], list[int]]] = {kind: ([], []) for kind in TYPES}
+    for entry in entries:
+        bulletin = Bulletin(entry, schema)
+        drawn = closed(annotated(bulletin))
+        if not drawn:
+            continue
+        for kind, mention, targets in candidates(bulletin):
+            rows, truth = examples[kind]
+            rows.extend(features(kind, mention, targets, bulletin))
+            truth.extend((mention.index, target.index, kind) in drawn for target in targets)
+    weights = {}
+    for kind, (rows, truth) in examples.items():
+        if not 0 < sum(truth) < len(truth):
+            continue
+        vectors = DictVectorizer()
+        model = LogisticRegression(max_iter=2000, C=1.0).fit(vectors.fit_transform(rows), truth)
+        names = vectors.get_feature_names_out()
+        # What moves a probability by less than half a percent is left out of the file.
+        pairs = zip(names, model.coef_[0], strict=True)
+        weights[kind] = {str(name): round(float(x), 3) for name, x in pairs if abs(x) >= 0.02}
+        weights[kind][""] = round(float(model.intercept_[0]), 5)
+    if not weights:
+        raise InputError("the corpus has no relations to learn from; draw figure_of, claimed_by and the like first")
+    return Scorer(weights)
+
+
+def save_scorer(scorer: Scorer, path: Path) -> None:
+    """Writes the scorer as JSON, which anybody can read and no program can run."""
+    table = {
+        "form": FORM,
+        "threshold": scorer.threshold,
+        "least": scorer.least,
+        "same": scorer.same,
+        "weights": scorer.weights,
+    }
+    write_text(path, json.dumps(table, indent=1, sort_keys=True) + "\n")
+
+
+def load_scorer(path: Path) -> Scorer:
+    """A scorer from its file. Raises InputError where the file is not one."""
+    try:
+        with open_text(path) as file:
+            table: dict[str, Any] = json.load(file)
+        if table["form"] != FORM:
+            raise InputError(f"{path} is a linking model of form {table['form']}, expected {FORM}; train it again")
+        weights = {str(k): {str(n): float(x) for n, x in w.items()} for k, w in table["weights"].items()}
+        return Scorer(weights, float(table["threshold"]), float(table["least"]), float(table["same"]))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"{path} is no linking model ({error}); train it again") from None
+
+
+def closed(links: Iterable[Link]) -> set[tuple[int, int, str]]:
+    """Links as triples, with same_event between every two triggers of an event, the later first."""
+    links = list(links)
+    firsts = same_events(links)
+    found = {(x.source, x.target, x.type) for x in links if x.type != SAME_EVENT}
+    events: dict[int, list[int]] = {}
+    for index, first in sorted(firsts.items()):
+        events.setdefault(first, []).append(index)
+    pairs = ((later, earlier) for group in events.values() for later in group for earlier in group if earlier < later)
+    return found | {(later, earlier, SAME_EVENT) for later, earlier in pairs}
+
+
+def agreement(entries: Iterable[Entry], schema: Schema, linker: Any) -> dict[str, dict[str, int]]:
+    """True positives, false positives and false negatives of a linker against the drawn relations, by type.
+
+    Bulletins without relations are left out: there nobody has looked.
+    """
+    counts = {kind: {"tp": 0, "fp": 0, "fn": 0} for kind in TYPES}
+    for entry in entries:
+        bulletin = Bulletin(entry, schema)
+        gold = closed(annotated(bulletin))
+        if not gold:
+            continue
+        said = closed(linker(bulletin))
+        for kind in TYPES:
+            here, there = {x for x in gold if x[2] == kind}, {x for x in said if x[2] == kind}
+            counts[kind]["tp"] += len(here & there)
+            counts[kind]["fp"] += len(there - here)
+            counts[kind]["fn"] += len(here - there)
+    return counts
+
+
+def _gap(mention: Mention, target: Mention) -> int:
+    return target.start - mention.end if target.start >= mention.end else mention.start - target.end
