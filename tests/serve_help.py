@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from workbench.core.workspace import Workspace
+from workbench.core.workspace import Workspace, packaged
 from workbench.serve.credentials import make_credentials
 from workbench.serve.home import Home
 from workbench.studio.process import free_port
@@ -48,11 +48,12 @@ class Served:
 
 @contextmanager
 def serving(workspace: Workspace, *options: str, port: int | None = None) -> Iterator[Served]:
-    """`workbench serve` as a user starts it."""
+    """`workbench serve` as a user starts it, with the starter model: another test may have trained one meanwhile."""
     port = port or free_port(21000 + os.getpid() % 20000)
     log = workspace.root / f"serve-{port}.log"
     environment = os.environ | {"WORKBENCH_HOME": str(workspace.root)}
-    command = [sys.executable, "-m", "workbench", "serve", "--port", str(port), "--json", *options]
+    command = [sys.executable, "-m", "workbench", "serve", "--port", str(port), "--json"]
+    command += ["--model", str(packaged("models/starter")), *options]
     with open(log, "w", encoding="utf-8") as errors:
         process = subprocess.Popen(
             command, env=environment, cwd=workspace.root, stdout=subprocess.DEVNULL, stderr=errors, text=True

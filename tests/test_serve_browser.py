@@ -60,7 +60,8 @@ def test_spans_appear_when_a_task_is_opened_and_training_starts_from_the_page(
 
         page.goto(f"{server.url}/projects/{project.id}/settings/ml")
         page.click("button[aria-label='Machine learning model options']")
-        page.click("text=Start Training")
+        page.click(".lsf-main-menu__item:has-text('Start Training')")
+        page.click("button:has-text('Start Training')")
         with served.client as client:
             [run] = wait_for(lambda: client.get("/status").json()["training"]["runs"])
             assert (run["project"], run["why"]) == (project.id, "asked for on the page")

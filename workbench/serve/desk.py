@@ -4,7 +4,7 @@ import itertools
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +84,9 @@ class Desk:
         if self._every is None or self._counting.is_set():
             return
         self._counting.set()
-        threading.Timer(1.0, self._count, args=(project,)).start()
+        timer = threading.Timer(1.0, self._count, args=(project,))
+        timer.daemon = True
+        timer.start()
 
     def job(self, name: str) -> str:
         """The state of a run in the server's words."""
@@ -122,10 +124,10 @@ class Desk:
         try:
             ended = self._run(run)
         except WorkbenchError as error:
-            ended = self._note(phase=STOPPED if self._ending else FAILED, detail=str(error))
+            ended = self._ended(run, STOPPED if self._ending else FAILED, str(error))
         except Exception as error:  # noqa: BLE001 - whatever it was, the run ends and the old model serves on
             self._log.failure("training", error, run=run.name)
-            ended = self._note(phase=FAILED, detail="the backend failed; its log says where")
+            ended = self._ended(run, FAILED, "the backend failed; its log says where")
         self._metrics.count("training_runs_total", end=ended.phase)
         self._log("training_ended", run=ended.name, phase=ended.phase, detail=ended.detail, f1=ended.f1)
         with self._lock:
@@ -166,6 +168,14 @@ class Desk:
         self._note(pid=pid)
         if self._ending:  # the backend was asked to end while the process was being started
             end_group(pid, patience=5)
+
+    def _ended(self, run: Run, phase: str, detail: str) -> Run:
+        """The run's end, also where a full disk lets nobody write it down: the desk must be free again."""
+        try:
+            return self._note(phase=phase, detail=detail)
+        except WorkbenchError as error:
+            self._log("not_kept", level="error", run=run.name, reason=str(error))
+            return replace(self._current or run, phase=phase, detail=detail)
 
     def _note(self, **changes: Any) -> Run:
         """Changes the run under way, in memory and on disk."""

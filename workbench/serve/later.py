@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from workbench.core.errors import StudioError, WorkbenchError
+from workbench.core.errors import InputError, StudioError, WorkbenchError
 from workbench.core.files import write_text
 from workbench.serve.engine import Engine
 from workbench.serve.logs import Log
@@ -150,7 +150,10 @@ class Later:
         for project, tasks in self._owed.items():
             owed[project] = _both(owed.get(project, frozenset()), tasks)
         rows = {str(project): ALL if tasks is None else sorted(tasks) for project, tasks in owed.items()}
-        write_text(self._path, json.dumps(rows) + "\n", mode=PRIVATE_FILE)
+        try:
+            write_text(self._path, json.dumps(rows) + "\n", mode=PRIVATE_FILE)
+        except InputError as error:  # a full disk: what is owed is still known here, and sent
+            self._log("not_kept", level="error", reason=str(error))
 
 
 def _both(one: Tasks, other: Tasks) -> Tasks:
