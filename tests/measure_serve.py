@@ -32,7 +32,7 @@ TITLE = "Measured"
 def main() -> None:
     texts = [entry.document.text for entry in load_corpus(packaged("annotations/corpus.jsonl"))]
     texts = [f"{texts[i % len(texts)]} ({i})" for i in range(500)]
-    with tempfile.TemporaryDirectory() as folder, serving(Workspace(Path(folder))) as served:
+    with tempfile.TemporaryDirectory() as folder, serving(Workspace(Path(folder)), "--seconds", "90") as served:
         found: dict[str, Any] = {"characters_median": statistics.median(map(len, texts))} | alone(served, texts)
     here = find_workspace()
     if find(here) is not None:
@@ -66,7 +66,7 @@ def in_studio(here: Workspace, texts: list[str]) -> dict[str, Any]:
     """The action of the Data Manager on 500 tasks, the server's own work included."""
     some = load_corpus(packaged("annotations/corpus.jsonl"))[0].document
     entries = [Entry(replace(some, id=f"m-{i}", text=text)) for i, text in enumerate(texts)]
-    with connect(here) as studio, serving(here) as _:
+    with connect(here) as studio, serving(here, "--seconds", "90") as _:
         import_entries(studio, entries, TITLE, here.schema())
         project = studio.project(TITLE)
         try:
