@@ -230,7 +230,12 @@ def test_other_credentials_than_the_server_has_are_named(
     monkeypatch.setenv("WORKBENCH_SERVE_PASSWORD", "another")
     with pytest.raises(StudioError, match="does not accept the credentials in force here"):
         tie(studio, running_studio.workspace, title)
-    with serving_of(served, running_studio):
+    with serving_of(served, running_studio) as other:
+        # Where the backend knows its projects, it tells them the new password itself.
+        wait_for(lambda: findings(running_studio, title) == [])
+    monkeypatch.setenv("WORKBENCH_SERVE_PASSWORD", "a third")
+    (running_studio.workspace.state / "serve/projects.json").unlink()
+    with serving(running_studio.workspace, port=int(other.url.rpartition(":")[2])):
         found = findings(running_studio, title)
         assert [(what, "does not accept the password" in said) for what, _, said in found] == [("backend", True)]
         tie(studio, running_studio.workspace, title)
