@@ -130,10 +130,13 @@ class Desk:
             ended = self._ended(run, FAILED, "the backend failed; its log says where")
         self._metrics.count("training_runs_total", end=ended.phase)
         self._log("training_ended", run=ended.name, phase=ended.phase, detail=ended.detail, f1=ended.f1)
-        with self._lock:
-            self._current = None
-        if ended.phase == ACCEPTED:
-            self._accepted(ended.project)
+        try:
+            # Before the desk is free again: who sees that the run has ended finds the new model announced.
+            if ended.phase == ACCEPTED:
+                self._accepted(ended.project)
+        finally:
+            with self._lock:
+                self._current = None
 
     def _run(self, run: Run) -> Run:
         schema, old = self._workspace.schema(), self._engine.loaded
