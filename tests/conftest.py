@@ -17,7 +17,8 @@ settings.load_profile("workbench")
 @pytest.fixture(autouse=True)
 def _no_studio_of_the_users(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test ever reaches the server or the workspace of the person who runs the tests."""
-    for name in ("LABEL_STUDIO_URL", "LABEL_STUDIO_API_KEY", "WORKBENCH_HOME"):
+    names = ("LABEL_STUDIO_URL", "LABEL_STUDIO_API_KEY", "WORKBENCH_HOME")
+    for name in (*names, "WORKBENCH_LLM_URL", "WORKBENCH_LLM_KEY", "WORKBENCH_LLM_MODEL"):
         monkeypatch.delenv(name, raising=False)
 
 

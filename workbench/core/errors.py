@@ -5,6 +5,7 @@
     │   ├── CorpusError       a corpus file: broken JSON, spans out of range, ids twice
     │   └── SchemaError       a schema file, or a label that the schema does not have
     ├── StudioError           Label Studio: down, wrong token, project missing, changed texts
+    ├── AssistError           a language model: no address, refused, too slow, budget spent
     ├── ModelError            a model folder: missing, damaged, of another schema
     ├── MissingExtraError     a library of an extra that is not installed
     └── GateFailedError           exit status 3: a quality gate said no
@@ -33,6 +34,10 @@ class SchemaError(InputError):
 
 class StudioError(WorkbenchError):
     """Label Studio did not do what was asked."""
+
+
+class AssistError(WorkbenchError):
+    """A language model cannot be asked, or did not answer as it should."""
 
 
 class ModelError(WorkbenchError):
