@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -63,10 +64,16 @@ def test_spans_appear_when_a_task_is_opened_and_training_starts_from_the_page(
         page.click(".lsf-main-menu__item:has-text('Start Training')")
         page.click("button:has-text('Start Training')")
         with served.client as client:
-            [run] = wait_for(lambda: client.get("/status").json()["training"]["runs"])
-            assert (run["project"], run["why"]) == (project.id, "asked for on the page")
+            runs = partial(runs_of, client, project.id)
+            [run] = wait_for(runs)
+            assert run["why"] == "asked for on the page"
             wait_for(lambda: client.get("/status").json()["training"]["under_way"] is None)
             # Nobody has labelled anything, so there is nothing to train on: said, and the model stays.
-            [run] = client.get("/status").json()["training"]["runs"]
+            [run] = runs()
             assert (run["phase"], "has no annotation to pull" in run["detail"]) == ("failed", True)
         studio.delete_project(project)
+
+
+def runs_of(client: Any, project: int) -> list[dict[str, Any]]:
+    """The training runs of a project; other tests have theirs."""
+    return [run for run in client.get("/status").json()["training"]["runs"] if run["project"] == project]
