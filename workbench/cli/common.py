@@ -36,6 +36,28 @@ def model_option(function: F) -> F:
     )
 
 
+def engine_options(precision: str) -> Callable[[F], F]:
+    """`--engine` and `--precision`, the latter with the command's own default."""
+
+    def decorate(function: F) -> F:
+        function = click.option(
+            "--precision",
+            type=click.Choice(["auto", "fp32", "bf16", "int8"]),
+            default=precision,
+            show_default=True,
+            help="Arithmetic. auto: int8, else bf16, where the model's export measured it as good enough, else fp32.",
+        )(function)
+        return click.option(
+            "--engine",
+            type=click.Choice(["auto", "openvino", "onnxruntime"]),
+            default="auto",
+            show_default=True,
+            help="auto: openvino on x86 where it is installed (extra `fast`), else onnxruntime.",
+        )(function)
+
+    return decorate
+
+
 def project_option(function: F) -> F:
     """`--project NAME`: the Label Studio project, else the one that workbench.toml names."""
     return click.option("--project", metavar="NAME", help="Label Studio project, by its title.")(function)
@@ -115,15 +137,25 @@ def _bars() -> "Progress":
         BarColumn,
         MofNCompleteColumn,
         Progress,
+        ProgressColumn,
+        Task,
         TextColumn,
         TimeElapsedColumn,
         TimeRemainingColumn,
     )
+    from rich.text import Text
+
+    class RateColumn(ProgressColumn):
+        """Items a second, lately."""
+
+        def render(self, task: Task) -> Text:
+            return Text(f"{task.speed:,.1f}/s" if task.speed else "")
 
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
+        RateColumn(),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )

@@ -2,7 +2,7 @@
 
 import click
 
-from workbench.cli.common import answer, json_option, model_option, say, schema_option, workspace
+from workbench.cli.common import answer, engine_options, json_option, model_option, say, schema_option, workspace
 from workbench.cli.score import figure_reader, left_out, score_lines
 
 
@@ -12,9 +12,17 @@ from workbench.cli.score import figure_reader, left_out, score_lines
 @schema_option
 @click.option("--include-assisted", is_flag=True, help="Count gold that was annotated from suggestions, too.")
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Same seed, same intervals.")
+@engine_options("fp32")
 @json_option
 def command(
-    model: str | None, data: str, schema_path: str | None, include_assisted: bool, seed: int, as_json: bool
+    model: str | None,
+    data: str,
+    schema_path: str | None,
+    include_assisted: bool,
+    seed: int,
+    engine: str,
+    precision: str,
+    as_json: bool,
 ) -> None:
     """Label a corpus with a model, score it against the annotations, and record the run.
 
@@ -35,7 +43,7 @@ def command(
 
     here = workspace()
     gold = labelled(load_corpus(data), where=data)
-    loaded = load_model(find_model(model, here))
+    loaded = load_model(find_model(model, here), engine=engine, precision=precision)
     schema = here.schema(schema_path) if schema_path else loaded.schema
     predicted, repaired = label_entries(gold, model=loaded)
     evaluation = evaluate_entries(

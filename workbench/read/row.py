@@ -1,6 +1,6 @@
 """What every form of file comes down to: rows, and a place to name when one is wrong."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,6 +51,8 @@ class Row:
 
 
 Rows = Iterator[Row]
+# Hears of what could not be read: the place, the reason, and the row as far as it was parsed.
+Reject = Callable[[str, str, Any], None]
 
 
 def suffix(path: Path) -> str:

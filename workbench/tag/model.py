@@ -2,6 +2,7 @@
 
 workbench.json    the manifest: schema, how the model reads, calibration, hashes of the files
 model.onnx        the network for any machine, without torch
+model.int8.xml    the same in calibrated int8, for OpenVINO (.bin beside it); only after an export
 tokenizer.json    the tokenizer
 README.md         the model card
 settings.json     how it was trained
@@ -10,23 +11,29 @@ checkpoint/       the weights for further training (safetensors, Hugging Face fo
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from workbench.core.errors import ModelError, SchemaError
 from workbench.core.files import write_text
 from workbench.core.schema import Schema, schema_from_table, schema_table
-from workbench.tag.tagger import Forward, Reading, Tagger
+from workbench.tag.engines import native_precisions, open_engine, pick_engine
+from workbench.tag.precision import Measured, pick_precision
+from workbench.tag.tagger import Reading, Tagger
 
 FORMAT = 1
 MANIFEST = "workbench.json"
+NETWORK, INT8 = "model.onnx", "model.int8.xml"
+# Small batches, and few different widths, are what the engines like best.
+_TOKEN_BUDGET, _WIDTH_STEP = 512, 32
 
 
 @dataclass(frozen=True)
 class Manifest:
     """What a model folder says of itself. `files` maps a file name to the SHA-256 of its content; `made_from` is a
-    hash of everything that training started from."""
+    hash of everything that training started from. `precisions` says of bf16 and int8 what they cost."""
 
     name: str
     schema: Schema
@@ -36,6 +43,7 @@ class Manifest:
     files: dict[str, str]
     scores: dict[str, Any]
     made_from: str = ""
+    precisions: Mapping[str, Measured] = field(default_factory=dict)
 
     @property
     def version(self) -> str:
@@ -57,6 +65,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
         "files": manifest.files,
         "scores": manifest.scores,
         "made_from": manifest.made_from,
+        "precisions": {name: measured.table() for name, measured in manifest.precisions.items()},
     }
     write_text(folder / MANIFEST, json.dumps(table, indent=2, ensure_ascii=False) + "\n")
 
@@ -81,6 +90,7 @@ def read_manifest(folder: Path) -> Manifest:
             files=dict(table["files"]),
             scores=dict(table.get("scores", {})),
             made_from=str(table.get("made_from", "")),
+            precisions={name: Measured(**row) for name, row in table.get("precisions", {}).items()},
         )
     except FileNotFoundError:
         raise ModelError(
@@ -101,10 +111,12 @@ def file_hash(path: Path) -> str:
 
 @dataclass(frozen=True)
 class Model:
-    """A model ready to label: what it says of itself, and its tagger."""
+    """A model ready to label: what it says of itself, its tagger, and what computes it."""
 
     manifest: Manifest
     tagger: Tagger
+    engine: str
+    precision: str = "fp32"
 
     @property
     def schema(self) -> Schema:
@@ -113,28 +125,63 @@ class Model:
 
     @property
     def version(self) -> str:
-        """See Manifest.version."""
-        return self.manifest.version
+        """See Manifest.version; a precision other than fp32 is named behind it, as it may say something else."""
+        return self.manifest.version + ("" if self.precision == "fp32" else f"+{self.precision}")
 
 
-def load_model(folder: str | Path, *, threads: int | None = None) -> Model:
-    """Loads an exported model, verified by its hashes. Raises ModelError with the remedy where it cannot be used."""
+def load_model(
+    folder: str | Path, *, threads: int | None = None, engine: str = "auto", precision: str = "fp32"
+) -> Model:
+    """Loads an exported model, verified by its hashes. Raises ModelError with the remedy where it cannot be used.
+
+    `engine` is one of engines.ENGINES, `precision` one of engines.PRECISIONS or "auto" (see pick_precision).
+    """
     folder = Path(folder)
     manifest = read_manifest(folder)
-    for name, expected in manifest.files.items():
-        if file_hash(folder / name) != expected:
-            raise ModelError(
-                f"{folder / name} is not the file that training wrote (its hash differs: truncated or changed); "
-                "copy the model again or train it again"
-            )
-    tagger = Tagger(
-        onnx_forward(folder / "model.onnx", threads=threads),
+    name = pick_engine(engine)
+    chosen = pick_precision(
+        precision,
+        measured=manifest.precisions,
+        native=("fp32",) if precision == "fp32" else native_precisions(name),
+        where=folder,
+    )
+    measured = manifest.precisions.get(chosen)
+    _verify(folder, {**manifest.files, **(measured.files if measured else {})})
+    tagger = make_tagger(
+        folder,
+        manifest,
+        engine=name,
+        precision=chosen,
+        temperature=measured.temperature if measured else manifest.temperature,
+        threads=threads,
+    )
+    return Model(manifest, tagger, name, chosen)
+
+
+def make_tagger(
+    folder: Path, manifest: Manifest, *, engine: str, precision: str, temperature: float, threads: int | None = None
+) -> Tagger:
+    """A model folder's tagger on an engine (not "auto"), its files not verified. Raises ModelError as load_model."""
+    network = folder / (INT8 if precision == "int8" else NETWORK)
+    return Tagger(
+        open_engine(network, engine=engine, precision=precision, threads=threads).run,
         tokenizer=load_tokenizer_file(folder / "tokenizer.json"),
         labels=manifest.schema.names,
         reading=manifest.reading,
-        temperature=manifest.temperature,
+        temperature=temperature,
+        token_budget=_TOKEN_BUDGET,
+        width_step=_WIDTH_STEP,
     )
-    return Model(manifest, tagger)
+
+
+def _verify(folder: Path, files: Mapping[str, str]) -> None:
+    for name, expected in files.items():
+        path = folder / name
+        if file_hash(path) != expected:
+            raise ModelError(
+                f"{path} is not the file that training wrote (its hash differs: truncated or changed); "
+                "copy the model again or train it again"
+            )
 
 
 def load_tokenizer_file(path: Path) -> Any:
@@ -148,24 +195,3 @@ def load_tokenizer_file(path: Path) -> Any:
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return tokenizer
-
-
-def onnx_forward(path: Path, *, threads: int | None = None) -> Forward:
-    """The network of an ONNX file on this machine's processor, as the tagger calls it."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    # Threads that spin while they wait starve on a busy machine: one bulletin took 130 to 180 ms, without 50 to 60.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    if threads is not None:
-        options.intra_op_num_threads = threads
-    try:
-        session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # noqa: BLE001 - onnxruntime has its own family of exceptions, rooted at Exception
-        raise ModelError(f"{path} does not load ({str(error).splitlines()[0][:200]}); export it again") from None
-
-    def forward(ids: Any, mask: Any) -> Any:
-        return session.run(["logits"], {"input_ids": ids, "attention_mask": mask})[0]
-
-    return forward

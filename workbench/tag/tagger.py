@@ -1,6 +1,7 @@
 """The tagger: texts in, spans out, whatever computes the network."""
 
 import re
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.core.span import Span
-from workbench.tag.decode import Floats, best_tags, log_softmax, spans_of_tags
+from workbench.tag.decode import Floats, best_tags_of, log_softmax, spans_of_tags
+from workbench.tag.engines import Batch, Key, Run
 from workbench.tag.units import Units, units_of
 from workbench.tag.windows import Window, windows_of
 
@@ -38,22 +40,37 @@ class Tagged:
     repaired: bool
 
 
+def one_by_one(forward: Forward) -> Run:
+    """A network that is a plain function, such as torch while training, as the tagger runs it."""
+
+    def run(work: Iterable[tuple[Key, Batch]]) -> Iterator[tuple[Key, Floats]]:
+        for key, batch in work:
+            yield key, forward(batch.ids, batch.mask)
+
+    return run
+
+
 class Tagger:
-    """Labels texts with a token classifier. `forward` is the network: an exported one, or torch while training."""
+    """Labels texts with a token classifier. `run` computes the network: an engine's, or torch while training.
+
+    `token_budget` is the most padded tokens of a batch; widths are rounded up to a multiple of `width_step`, as some
+    engines prepare anew for every width that they have not seen.
+    """
 
     def __init__(
         self,
-        forward: Forward,
+        run: Run,
         *,
         tokenizer: Any,
         labels: Sequence[str],
         reading: Reading,
         temperature: float = 1.0,
         token_budget: int = 1024,
+        width_step: int = 1,
     ) -> None:
-        self.forward, self.labels, self.reading = forward, tuple(labels), reading
-        self.temperature, self.token_budget = temperature, token_budget
-        self._tokenizer = tokenizer
+        self.labels, self.reading = tuple(labels), reading
+        self.temperature, self.token_budget, self.width_step = temperature, token_budget, width_step
+        self._run, self._tokenizer = run, tokenizer
 
     def units(self, texts: Sequence[str]) -> list[Units]:
         """The units of each text; a text of only spaces has none."""
@@ -64,51 +81,97 @@ class Tagger:
 
     def label(self, texts: Sequence[str]) -> list[Tagged]:
         """Spans of each text, in order. Windows of all texts are batched together, sorted by length."""
-        units = self.units(texts)
-        return [
-            self._decode(unit, scores) if len(unit) else Tagged((), repaired=False)
-            for unit, scores in zip(units, self.log_probs(units), strict=True)
-        ]
+        return next(self.stream([texts]))
+
+    def stream(self, chunks: Iterable[Sequence[str]]) -> Iterator[list[Tagged]]:
+        """label of each chunk of texts, in order; the next chunks are read while the engine is at work.
+
+        Batches never reach over a chunk's end, so that a chunk's answer hangs on nothing but the chunk.
+        """
+        for chunk in self._scored(self.units(texts) for texts in chunks):
+            yield self._decode(chunk)
 
     def log_probs(self, units: Sequence[Units]) -> list[Floats]:
         """Log probabilities of the tags, [units, tags] for each text, in order."""
-        width, overlap = self.reading.width, self.reading.overlap
-        pieces = [
-            (index, window)
-            for index, unit in enumerate(units)
-            for window in windows_of(unit, width=width, overlap=overlap)
-        ]
-        tags = 2 * len(self.labels) + 1
-        scores: list[Floats] = [np.zeros((len(unit), tags), dtype=np.float32) for unit in units]
-        for batch in _batches(pieces, budget=self.token_budget):
-            logits = self.forward(*self._arrays([(units[index], window) for index, window in batch]))
-            for row, (index, window) in enumerate(batch):
-                # The special token before the window shifts every position by one.
-                positions = units[index].first_token[window.first_unit : window.last_unit] - window.start + 1
-                part = log_softmax(logits[row, positions], temperature=self.temperature)
-                scores[index][window.first_unit : window.last_unit] = part
-        return scores
+        return next(self._scored([units])).scores
 
-    def _arrays(self, batch: Sequence[tuple[Units, Window]]) -> tuple[Ints, Ints]:
+    def _scored(self, chunks: Iterable[Sequence[Units]]) -> Iterator["_Chunk"]:
+        waiting: deque[_Chunk] = deque()
+
+        def work() -> Iterator[tuple[tuple[_Chunk, list[Piece]], Batch]]:
+            for units in chunks:
+                chunk = _Chunk(units, self)
+                waiting.append(chunk)
+                for pieces in chunk.batches:
+                    yield (chunk, pieces), self._arrays([(units[index], window) for index, window in pieces])
+
+        for (chunk, pieces), logits in self._run(work()):
+            chunk.take(pieces, logits, temperature=self.temperature)
+            while waiting and not waiting[0].missing:
+                yield waiting.popleft()
+        # What is left has no window to compute: empty texts.
+        yield from waiting
+
+    def _arrays(self, batch: Sequence[tuple[Units, Window]]) -> Batch:
         longest = max(window.end - window.start for _, window in batch) + 2
-        ids = np.full((len(batch), longest), self.reading.pad_id, dtype=np.int64)
+        width = min(longest + -longest % self.width_step, max(longest, self.reading.width + 2))
+        ids = np.full((len(batch), width), self.reading.pad_id, dtype=np.int64)
         mask = np.zeros_like(ids)
         for row, (units, window) in enumerate(batch):
             size = window.end - window.start
             ids[row, 0], ids[row, size + 1] = self.reading.start_id, self.reading.end_id
             ids[row, 1 : size + 1] = units.token_ids[window.start : window.end]
             mask[row, : size + 2] = 1
-        return ids, mask
+        return Batch(ids, mask)
 
-    def _decode(self, units: Units, scores: Floats) -> Tagged:
-        tags, repaired = best_tags(scores)
-        return Tagged(spans_of_tags(tags, scores, units, self.labels), repaired)
+    def _decode(self, chunk: "_Chunk") -> list[Tagged]:
+        decoded = zip(best_tags_of(chunk.scores), chunk.scores, chunk.units, strict=True)
+        return [
+            Tagged(spans_of_tags(tags, scores, units, self.labels), repaired)
+            for (tags, repaired), scores, units in decoded
+        ]
 
 
-def _batches(pieces: Iterable[tuple[int, Window]], *, budget: int) -> Iterator[list[tuple[int, Window]]]:
+# A window, and the number of its text in the chunk.
+Piece = tuple[int, Window]
+
+
+class _Chunk:
+    """Texts that are labelled together: their scores as far as they are there, and how many batches are missing."""
+
+    def __init__(self, units: Sequence[Units], tagger: Tagger) -> None:
+        self.units = units
+        width, overlap = tagger.reading.width, tagger.reading.overlap
+        pieces = [
+            (index, window)
+            for index, unit in enumerate(units)
+            for window in windows_of(unit, width=width, overlap=overlap)
+        ]
+        self.batches = list(_batches(pieces, budget=tagger.token_budget))
+        self.missing = len(self.batches)
+        tags = 2 * len(tagger.labels) + 1
+        self.scores: list[Floats] = [np.zeros((len(unit), tags), dtype=np.float32) for unit in units]
+
+    def take(self, pieces: Sequence[Piece], logits: Floats, *, temperature: float) -> None:
+        """The logits of one batch, [pieces, tokens, tags]."""
+        # The special token before the window shifts every position by one.
+        positions = [
+            self.units[index].first_token[window.first_unit : window.last_unit] - window.start + 1
+            for index, window in pieces
+        ]
+        rows = np.repeat(np.arange(len(pieces)), [len(place) for place in positions])
+        log_probs = log_softmax(logits[rows, np.concatenate(positions)], temperature=temperature)
+        begin = 0
+        for (index, window), place in zip(pieces, positions, strict=True):
+            self.scores[index][window.first_unit : window.last_unit] = log_probs[begin : begin + len(place)]
+            begin += len(place)
+        self.missing -= 1
+
+
+def _batches(pieces: Iterable[Piece], *, budget: int) -> Iterator[list[Piece]]:
     """Groups of windows of like length, each of at most `budget` padded tokens (one window may exceed it alone)."""
     ordered = sorted(pieces, key=lambda piece: piece[1].end - piece[1].start)
-    batch: list[tuple[int, Window]] = []
+    batch: list[Piece] = []
     for piece in ordered:
         # Sorted by length, so the newest window is the longest and sets the padding of all.
         size = piece[1].end - piece[1].start + 2

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from workbench.core.errors import ModelError
-from workbench.tag.model import onnx_forward
+from workbench.tag.engines import Batch, open_engine
 from workbench.train.network import torch_forward
 
 
@@ -57,15 +57,15 @@ def _Logits(network: Any) -> Any:  # noqa: N802 - makes an instance of a class t
 def _largest_difference(network: Any, path: Path, *, tolerance: float) -> float:
     """Compares on batches of several shapes, padding included."""
     rng = np.random.default_rng(0)
-    exported, original = onnx_forward(path), torch_forward(network)
+    exported, original = open_engine(path, engine="onnxruntime"), torch_forward(network)
     words = network.get_input_embeddings().num_embeddings
     worst = 0.0
     for batch, tokens in ((1, 7), (3, 40), (2, 129)):
         ids = rng.integers(5, words, (batch, tokens))
         mask = np.ones_like(ids)
         mask[0, tokens // 2 :] = 0 if batch > 1 else 1
-        kept = mask.astype(bool)
-        worst = max(worst, float(np.abs(exported(ids, mask) - original(ids, mask))[kept].max()))
+        [(_, logits)] = exported.run([(None, Batch(ids, mask))])
+        worst = max(worst, float(np.abs(logits - original(ids, mask))[mask.astype(bool)].max()))
     if worst > tolerance:
         path.unlink(missing_ok=True)
         raise ModelError(f"the exported network differs from torch's by {worst:.4f}; expected at most {tolerance}")

@@ -9,7 +9,7 @@ import numpy as np
 from workbench.core.errors import InputError
 from workbench.core.schema import Schema
 from workbench.tag.decode import Floats
-from workbench.tag.tagger import Forward, Ints, Reading, Tagger
+from workbench.tag.tagger import Forward, Ints, Reading, Tagger, one_by_one
 from workbench.train.settings import TrainingSettings
 
 # Encoders that count positions from the padding index on, and so have fewer than their table of positions is long.
@@ -99,4 +99,4 @@ def torch_forward(network: Any) -> Forward:
 
 def torch_tagger(network: Any, *, tokenizer: Any, labels: Sequence[str], reading: Reading) -> Tagger:
     """A tagger on the network as it is now; it follows the weights while they are trained."""
-    return Tagger(torch_forward(network), tokenizer=tokenizer, labels=labels, reading=reading)
+    return Tagger(one_by_one(torch_forward(network)), tokenizer=tokenizer, labels=labels, reading=reading)

@@ -1,0 +1,74 @@
+"""`workbench bench`: how fast pre-labelling is here."""
+
+import click
+
+from workbench.cli.common import answer, json_option, model_option, progress, say, table, workspace
+
+_NEWS = "../shared/data/unlabelled/security-news.jsonl.gz"
+
+
+@click.command()
+@click.argument("paths", nargs=-1, metavar="[PATH...]")
+@model_option
+@click.option("--documents", default=200, show_default=True, type=click.IntRange(8), help="Bulletins a round.")
+@click.option("--rounds", default=3, show_default=True, type=click.IntRange(1), help="Rounds; medians are shown.")
+@json_option
+def command(paths: tuple[str, ...], model: str | None, documents: int, rounds: int, as_json: bool) -> None:
+    """Measure pre-labelling on this machine and your text, in every engine and precision.
+
+    A model that was trained here (with its checkpoint/) is also run by the Hugging Face pipeline with its defaults,
+    in the same rounds, and the ratio to it is shown. Reading and writing files is counted, loading is not.
+
+    \b
+    Example:
+      workbench bench bulletins/ --model models/first
+    """
+    import os
+    import tempfile
+    from dataclasses import asdict
+    from itertools import cycle, islice
+    from pathlib import Path
+
+    from workbench.core.corpus import Document, Entry
+    from workbench.core.workspace import packaged
+    from workbench.read.paths import read_paths
+    from workbench.tag.find import find_model
+    from workbench.tag.model import load_model
+    from workbench.train.bench import bench
+
+    folder = find_model(model, workspace())
+    sources = paths or (_NEWS if Path(_NEWS).exists() else str(packaged("annotations/corpus.jsonl")),)
+    read = list(islice(read_paths(sources, reject=lambda where, reason, row: None), documents))
+    entries = [Entry(Document(f"b{n}", e.document.text)) for n, e in enumerate(islice(cycle(read), documents))]
+    if not (folder / "checkpoint").is_dir():
+        say(f"{folder} has no checkpoint/, so there is no pipeline to compare with; name a model that was trained here")
+    with tempfile.TemporaryDirectory(prefix="workbench-bench-") as work:
+        found = bench(
+            entries, model=load_model(folder), folder=folder, rounds=rounds, work=Path(work), progress=progress
+        )
+    rows = [
+        (
+            row.contender,
+            round(row.documents_a_second, 1),
+            round(row.tokens_a_second),
+            None if row.ratio is None else round(row.ratio, 2),
+            round(row.first, 2),
+            round(row.memory / 1e6),
+            row.agreement,
+        )
+        for row in found
+    ]
+    header = ("contender", "docs/s", "tokens/s", "ratio", "first (s)", "memory (MB)", "agreement")
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+    title = f"{documents} bulletins, median of {rounds} rounds; other load {load}"
+    answer(
+        {
+            "model": str(folder),
+            "documents": documents,
+            "rounds": rounds,
+            "load": load,
+            "rows": [asdict(r) for r in found],
+        },
+        as_json=as_json,
+        lines=[*table(header, rows, title=title), "agreement: F1 of the spans against fp32's"],
+    )

@@ -1,0 +1,139 @@
+"""How fast a model labels on this machine and text, beside Hugging Face's pipeline, in interleaved runs."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from workbench.core.corpus import Entry, read_corpus, write_corpus
+from workbench.core.errors import WorkbenchError
+from workbench.core.progress import Progress, silent
+from workbench.tag.engines import native_precisions, pick_engine
+from workbench.tag.model import Model
+from workbench.train.bench_worker import PIPELINE
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A contender's figures: medians over the rounds; `ratio` to the pipeline's speed, by rounds, None without it;
+    `first` seconds from its start to the first bulletin written; `memory` the peak in bytes; `agreement` the F1 of
+    its spans against the first fp32 contender's."""
+
+    contender: str
+    documents_a_second: float
+    tokens_a_second: float
+    ratio: float | None
+    first: float
+    memory: int
+    agreement: float
+
+
+def contenders(model: Model, folder: Path) -> list[str]:
+    """Engine and precision of all that this machine can run of a model; the pipeline first, where it can run."""
+    found = [PIPELINE] if (folder / "checkpoint").is_dir() else []
+    fast = pick_engine()
+    found += [
+        f"{fast} {precision}"
+        for precision in native_precisions(fast)
+        if precision != "int8" or "int8" in model.manifest.precisions
+    ]
+    return found if fast == "onnxruntime" else [*found, "onnxruntime fp32"]
+
+
+def bench(
+    entries: Sequence[Entry],
+    *,
+    model: Model,
+    folder: Path,
+    rounds: int,
+    work: Path,
+    progress: Progress = silent,
+) -> list[Row]:
+    """Runs every contender over the documents, in turn, `rounds` times; reading and writing files counted.
+
+    Each is a process of its own that waits while another runs. Raises WorkbenchError where one fails.
+    """
+    data = work / "data.jsonl"
+    write_corpus(data, [Entry(entry.document) for entry in entries])
+    tokens = sum(len(units.token_ids) for units in model.tagger.units([entry.document.text for entry in entries]))
+    workers = [_Worker(name, folder, data, work) for name in contenders(model, folder)]
+    try:
+        for worker in progress([w for _ in range(rounds) for w in workers], what="bench", total=rounds * len(workers)):
+            worker.go()
+        memories = [worker.end() for worker in workers]
+    finally:
+        for worker in workers:
+            worker.process.kill()
+            worker.process.wait()
+    slow = workers[0].seconds if workers[0].name == PIPELINE else None
+    reference = next(worker for worker in workers if worker.name.endswith(" fp32"))
+    return [
+        Row(
+            contender=worker.name,
+            documents_a_second=len(entries) / median(worker.seconds),
+            tokens_a_second=tokens / median(worker.seconds),
+            ratio=median(a / b for a, b in zip(slow, worker.seconds, strict=True)) if slow else None,
+            first=worker.first,
+            memory=memory,
+            agreement=_agreement(reference.out, worker.out),
+        )
+        for worker, memory in zip(workers, memories, strict=True)
+    ]
+
+
+class _Worker:
+    """A contender's process; started, and waited for until it has written its first bulletin."""
+
+    def __init__(self, name: str, folder: Path, data: Path, work: Path) -> None:
+        self.name, self.out = name, work / f"{name.replace(' ', '-')}.jsonl"
+        self.seconds: list[float] = []
+        task = {
+            "contender": name,
+            "model": str(folder.resolve()),
+            "data": str(data),
+            "out": str(self.out),
+            "started": time.time(),
+        }
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "workbench.train.bench_worker", json.dumps(task)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        self.first = float(self._answer()["first"])
+
+    def go(self) -> None:
+        """One round."""
+        assert self.process.stdin is not None  # noqa: S101 - it was asked for above
+        self.process.stdin.write("go\n")
+        self.process.stdin.flush()
+        self.seconds.append(float(self._answer()["seconds"]))
+
+    def end(self) -> int:
+        """The peak memory in bytes; the process is over then."""
+        assert self.process.stdin is not None  # noqa: S101 - it was asked for above
+        self.process.stdin.close()
+        return int(self._answer()["memory"])
+
+    def _answer(self) -> dict[str, Any]:
+        assert self.process.stdout is not None  # noqa: S101 - it was asked for above
+        line = self.process.stdout.readline()
+        if not line:
+            raise WorkbenchError(f"the contender {self.name} of the bench failed; is its extra installed?")
+        value: dict[str, Any] = json.loads(line)
+        return value
+
+
+def _agreement(reference: Path, other: Path) -> float:
+    """F1 of the spans of one corpus against another's of the same documents; 1.0 where neither has any."""
+    shared = total = 0
+    for left, right in zip(read_corpus(reference), read_corpus(other), strict=True):
+        shared += len(set(left.spans) & set(right.spans))
+        total += len(set(left.spans)) + len(set(right.spans))
+    return 2 * shared / total if total else 1.0
