@@ -188,6 +188,18 @@ def test_metrics_count_what_was_done(served: Served) -> None:
     assert lines[f'workbench_model_info{{version="{VERSION}"}}'] == "1"
 
 
+def test_an_answer_does_not_wait_for_the_network(served: Served) -> None:
+    """Sent in two pieces without TCP_NODELAY, every answer on this machine would take 40 ms more."""
+    with served.client as client:
+        client.get("/versions")
+        times = []
+        for _ in range(20):
+            began = time.perf_counter()
+            client.get("/versions")
+            times.append(time.perf_counter() - began)
+    assert sorted(times)[5] < 0.03
+
+
 def test_the_log_has_events_and_no_texts(served: Served) -> None:
     with served.client as client:
         client.post("/predict", json=asking([TEXT]))
