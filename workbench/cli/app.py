@@ -14,10 +14,13 @@ from workbench.core.errors import WorkbenchError
 COMMANDS = (
     "demo",
     "studio",
+    "serve",
+    "order",
     "doctor",
     "import",
     "pull",
     "check",
+    "diff",
     "train",
     "export",
     "prelabel",

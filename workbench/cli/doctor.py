@@ -11,7 +11,7 @@ from workbench.cli.common import answer, json_option, project_option, schema_opt
 
 if TYPE_CHECKING:
     from workbench.core.workspace import Workspace
-    from workbench.studio.doctor import Finding
+    from workbench.studio.findings import Finding
 
 _MARKS = {"ok": "ok     ", "warning": "warning", "error": "ERROR  "}
 
@@ -26,12 +26,14 @@ def command(project: str | None, schema_path: str | None, as_json: bool) -> None
     \b
     workbench doctor --project "May 2024"
     """
-    from workbench.studio.doctor import ERROR, examine
+    from workbench.studio.doctor import examine
+    from workbench.studio.findings import ERROR
 
     here = workspace()
     named = project or here.settings.get("project")
     title = str(named) if named else None
-    findings = list(examine(here, project=title, schema_path=schema_path, model=partial(_model, here, schema_path)))
+    model = partial(_model, here, schema_path)
+    findings = list(examine(here, project=title, schema_path=schema_path, model=model, ask=partial(_asked, here)))
     healthy = all(finding.state != ERROR for finding in findings)
     lines = [
         f"{_MARKS[finding.state]} {finding.what}: {finding.found}"
@@ -46,7 +48,7 @@ def command(project: str | None, schema_path: str | None, as_json: bool) -> None
 
 def _model(here: "Workspace", schema_path: str | None) -> "Finding":
     """Whether the model in force loads, and whether it speaks the workspace's labels."""
-    from workbench.studio.doctor import OK, WARNING, Finding
+    from workbench.studio.findings import OK, WARNING, Finding
     from workbench.tag.find import find_model
     from workbench.tag.model import load_model
 
@@ -56,3 +58,10 @@ def _model(here: "Workspace", schema_path: str | None) -> "Finding":
     return Finding(
         "model", WARNING, f"{model.version} has other labels than the schema", "train one: `workbench train --help`"
     )
+
+
+def _asked(here: "Workspace", url: str) -> str:
+    """The model_version that a backend answers with, asked with this workspace's credentials."""
+    from workbench.serve.ask import ask_status
+
+    return str(ask_status(here, url=url)[1]["model_version"])

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from workbench.cli.common import answer, json_option, progress, say, workspace
+from workbench.cli.common import answer, json_option, progress, project_option, project_or_default, say, workspace
 
 
 @click.group()
@@ -88,4 +88,46 @@ def _answer(as_json: bool) -> None:
             f"projects  {found.projects}",
         ]
         lines += [f"log       {found.log}"] if found.log else []
+    answer(value, as_json=as_json, lines=lines)
+
+
+@command.command()
+@project_option
+@click.option("--url", metavar="URL", help="Where Label Studio reaches the backend; else the one that runs here.")
+@click.option("--remove", is_flag=True, help="Untie the project again.")
+@json_option
+def connect(project: str | None, url: str | None, remove: bool, as_json: bool) -> None:
+    """Tie a project to the backend that `workbench serve` runs.
+
+    Registers the backend with its password and a webhook with its header, lets the page show the model's predictions,
+    and hands tasks out by them, the least sure first. Given again it mends what was changed meanwhile.
+
+    \b
+    workbench studio connect --project "May 2024"
+    """
+    from workbench.serve.connecting import tie, untie
+    from workbench.studio.connect import connect as connect_studio
+
+    here = workspace()
+    title = project_or_default(project, here)
+    with connect_studio(here) as studio:
+        if remove:
+            gone = untie(studio, here, title, url=url)
+            said = f"{title!r} asks no backend any more" if gone else f"{title!r} asked no backend at that address"
+            answer({"project": title, "removed": gone}, as_json=as_json, lines=[said])
+            return
+        address, version, wired = tie(studio, here, title, url=url)
+    value = {
+        "project": title,
+        "url": address,
+        "model_version": version,
+        "backend": wired.backend,
+        "new_backend": wired.new_backend,
+        "new_webhook": wired.new_webhook,
+        "new_view": wired.new_view,
+    }
+    lines = [
+        f"{title!r} asks {version} at {address} for predictions and shows them, the least sure first",
+        f"its tasks: {studio.url}/projects/{wired.project.id}/data",
+    ]
     answer(value, as_json=as_json, lines=lines)

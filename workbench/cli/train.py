@@ -29,6 +29,7 @@ from workbench.cli.common import answer, json_option, say, schema_option, steppi
     metavar="NAME=VALUE",
     help="Any other setting of the run; see settings.json of a model.",
 )
+@click.option("--candidate", is_flag=True, help="Leave the workspace's current model in force; a gate comes first.")
 @click.option("--seed", type=int, help="Seed of everything random.")
 @schema_option
 @json_option
@@ -38,6 +39,7 @@ def command(
     output: str,
     encoder: str | None,
     changes: tuple[str, ...],
+    candidate: bool,
     seed: int | None,
     schema_path: str | None,
     as_json: bool,
@@ -72,7 +74,8 @@ def command(
             cache=here.state / "encoders",
             watch=Watch(step, lambda number, f1: say(f"epoch {number}: F1 on dev {f1:.3f}"), say),
         )
-    set_current(result.folder, here)
+    if not candidate:
+        set_current(result.folder, here)
     scores = result.manifest.scores
     rows = [(name, *(x[k] for k in ("support", "precision", "recall", "f1"))) for name, x in scores["labels"].items()]
     micro = scores["micro"]

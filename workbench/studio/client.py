@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from workbench.core.errors import MissingExtraError, StudioError
 from workbench.core.schema import Schema
+from workbench.studio.backends import Backend, Webhook, backend_of, webhook_of
 from workbench.studio.calls import call
 from workbench.studio.labeling import Controls, controls_of, instructions, labeling_config
 
@@ -24,13 +25,20 @@ CHUNK = 200  # tasks a request when their annotations are read; their ids must f
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """A project of the server."""
+    """A project of the server.
+
+    The page shows the predictions of `model_version` where `shows`, and hands tasks out by `sampling`; `annotated`
+    counts the tasks that somebody annotated.
+    """
 
     id: int
     title: str
     tasks: int
     config: str
     model_version: str | None = None
+    shows: bool = True
+    sampling: str = ""
+    annotated: int = 0
 
     @property
     def where(self) -> str:
@@ -41,27 +49,6 @@ class Project:
     def controls(self) -> Controls:
         """The controls of its page. Raises StudioError where it labels no text."""
         return controls_of(self.config, where=self.where)
-
-
-@dataclass(frozen=True, slots=True)
-class Backend:
-    """An ML backend that a project asks for predictions. `state` is CO for connected."""
-
-    id: int
-    url: str
-    title: str
-    state: str
-    error: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Webhook:
-    """An address that the server tells of events; `project` None means all of them."""
-
-    id: int
-    url: str
-    project: int | None
-    active: bool
 
 
 class Studio:
@@ -147,6 +134,10 @@ class Studio:
             )
         return same[0] if same else None
 
+    def project_by_id(self, number: int) -> Project:
+        """The project of that number. Raises StudioError where there is none."""
+        return _project(self._ask("read the project", lambda: self._sdk.projects.get(number)))
+
     def create_project(self, title: str, schema: Schema, *, annotators: int = 1) -> Project:
         """A new project with the schema's configuration; `annotators` is how many label each task.
 
@@ -166,7 +157,7 @@ class Studio:
             ),
             again=False,
         )
-        return self._project_by_id(made.id)
+        return self.project_by_id(made.id)
 
     def set_config(self, project: Project, schema: Schema) -> Project:
         """Gives the project the schema's configuration; the server refuses where annotations would lose their label."""
@@ -174,7 +165,7 @@ class Studio:
         self._ask(
             "change the labelling configuration", lambda: self._sdk.projects.update(project.id, label_config=config)
         )
-        return self._project_by_id(project.id)
+        return self.project_by_id(project.id)
 
     def show_model(self, project: Project, model_version: str) -> None:
         """Lets the page show the predictions of that version; with "" those of all versions."""
@@ -204,9 +195,14 @@ class Studio:
             if not annotated or task.get("drafts") or any(task.get(name) for name in counts)
         ]
 
-    def task_predictions(self, project: Project) -> Iterator[tuple[int, dict[str, Any], list[dict[str, Any]]]]:
-        """Number, data and predictions (id, model_version, result) of each task, a page at a time."""
-        for task in self._task_pages(project, include="id,data,predictions", fields="all"):
+    def task_predictions(
+        self, project: Project, *, ids: Sequence[int] | None = None
+    ) -> Iterator[tuple[int, dict[str, Any], list[dict[str, Any]]]]:
+        """Number, data and predictions (id, model_version, result) of each task, or of those of `ids`.
+
+        They come a page at a time. A number of `ids` that is no task is passed over; there may be CHUNK of them.
+        """
+        for task in self._task_pages(project, include="id,data,predictions", fields="all", ids=ids):
             yield int(task["id"]), task["data"], list(task.get("predictions") or [])
 
     def export(self, project: Project, ids: Sequence[int]) -> Iterator[dict[str, Any]]:
@@ -270,15 +266,12 @@ class Studio:
     def backends(self, project: Project) -> list[Backend]:
         """The ML backends of a project."""
         found = self._ask("list the ML backends", lambda: self._sdk.ml.list(project=project.id))
-        return [
-            Backend(int(each.id or 0), str(each.url), str(each.title or ""), str(each.state or ""), each.error_message)
-            for each in found
-        ]
+        return [backend_of(each) for each in found]
 
     def webhooks(self) -> list[Webhook]:
         """The webhooks of the organization."""
         found = self._ask("list the webhooks", lambda: self._sdk.webhooks.list())
-        return [Webhook(int(w.id or 0), str(w.url), w.project, bool(w.is_active)) for w in found]
+        return [webhook_of(each) for each in found]
 
     # How it asks
 
@@ -317,7 +310,10 @@ class Studio:
             if not items or seen >= total:
                 return
 
-    def _task_pages(self, project: Project, *, include: str, fields: str = "task_only") -> Iterator[dict[str, Any]]:
+    def _task_pages(
+        self, project: Project, *, include: str, fields: str = "task_only", ids: Sequence[int] | None = None
+    ) -> Iterator[dict[str, Any]]:
+        only = {} if ids is None else {"query": json.dumps({"selectedItems": {"all": False, "included": list(ids)}})}
         pages = self._pages(
             "read the project's tasks",
             lambda page: self._sdk.tasks.list(
@@ -326,6 +322,7 @@ class Studio:
                 page_size=PAGE,
                 include=include,
                 fields=fields,
+                **only,
             ),
         )
         for task in pages:
@@ -344,9 +341,6 @@ class Studio:
             raise ValueError("no list")
         return tasks
 
-    def _project_by_id(self, number: int) -> Project:
-        return _project(self._ask("read the project", lambda: self._sdk.projects.get(number)))
-
 
 def _project(item: Any) -> Project:
     return Project(
@@ -355,4 +349,7 @@ def _project(item: Any) -> Project:
         tasks=int(item.task_number or 0),
         config=str(item.label_config or "<View/>"),
         model_version=item.model_version or None,
+        shows=bool(item.show_collab_predictions),
+        sampling=str(item.sampling or ""),
+        annotated=int(item.num_tasks_with_annotations or 0),
     )

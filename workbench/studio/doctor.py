@@ -2,28 +2,17 @@
 
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.core.errors import WorkbenchError
 from workbench.core.schema import Schema
 from workbench.core.workspace import Workspace
-from workbench.studio.client import Backend, Project, Studio
+from workbench.studio.client import Project, Studio
 from workbench.studio.connect import connect, given
+from workbench.studio.findings import ERROR, OK, WARNING, Finding, halves
 from workbench.studio.labeling import differences
+from workbench.studio.neighbours import Ask, neighbours
 from workbench.studio.server import Home
-
-OK, WARNING, ERROR = "ok", "warning", "error"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at: its state (ok, warning or error), what was found, and what to do about it."""
-
-    what: str
-    state: str
-    found: str
-    remedy: str = ""
 
 
 def examine(
@@ -32,10 +21,12 @@ def examine(
     project: str | None = None,
     schema_path: str | None = None,
     model: Callable[[], Finding] | None = None,
+    ask: Ask | None = None,
 ) -> Iterator[Finding]:
     """Findings one after another, from the ground up; what cannot be looked at because of an error is left out.
 
-    `model` looks at the model in force. Never raises for what is wrong: that is a finding.
+    `model` looks at the model in force, `ask` asks a backend with the credentials of this workspace. Never raises
+    for what is wrong: that is a finding.
     """
     schema = _schema(workspace, schema_path)
     yield schema if isinstance(schema, Finding) else Finding("schema", OK, f"{schema.name}, {len(schema.names)} labels")
@@ -45,13 +36,13 @@ def examine(
     try:
         studio = connect(workspace, timeout=20)
     except WorkbenchError as error:
-        yield Finding("server", ERROR, *_halves(error))
+        yield Finding("server", ERROR, *halves(error))
         return
     with studio:
-        yield from _server(studio, project, schema if isinstance(schema, Schema) else None)
+        yield from _server(studio, project, schema if isinstance(schema, Schema) else None, ask)
 
 
-def _server(studio: Studio, title: str | None, schema: Schema | None) -> Iterator[Finding]:
+def _server(studio: Studio, title: str | None, schema: Schema | None, ask: Ask | None) -> Iterator[Finding]:
     whose = "named by the environment" if given() else "embedded"
     yield (version := _caught("server", lambda: Finding("server", OK, f"{studio.version()} at {studio.url}, {whose}")))
     if version.state == ERROR:
@@ -65,61 +56,24 @@ def _server(studio: Studio, title: str | None, schema: Schema | None) -> Iterato
     try:
         project = studio.project(title)
     except WorkbenchError as error:
-        yield Finding("project", ERROR, *_halves(error))
+        yield Finding("project", ERROR, *halves(error))
         return
     yield Finding("project", OK, f"{title!r} holds {project.tasks} tasks")
     if schema is not None:
         yield from _configuration(project, schema)
-    yield from _neighbours(studio, project)
+    yield from neighbours(studio, project, ask)
 
 
 def _configuration(project: Project, schema: Schema) -> Iterator[Finding]:
     try:
         found = differences(project.config, schema, where=project.where)
     except WorkbenchError as error:
-        yield Finding("labelling page", ERROR, *_halves(error))
+        yield Finding("labelling page", ERROR, *halves(error))
         return
     if not found:
         yield Finding("labelling page", OK, f"has all labels of the schema {schema.name}")
     remedy = "let `workbench import --fix-config` set the schema's, or change it under Settings > Labeling Interface"
     yield from (Finding("labelling page", ERROR if each.grave else WARNING, each.message, remedy) for each in found)
-
-
-def _neighbours(studio: Studio, project: Project) -> Iterator[Finding]:
-    """The ML backends that the project asks, and the webhooks that are told."""
-    try:
-        backends, webhooks = studio.backends(project), studio.webhooks()
-    except WorkbenchError as error:
-        yield Finding("backend", ERROR, *_halves(error))
-        return
-    if not backends:
-        yield Finding("backend", OK, "none is registered", "`workbench serve` offers one")
-    yield from (_backend(backend) for backend in backends)
-    ours = [hook for hook in webhooks if hook.project in (None, project.id)]
-    yield from (
-        Finding("webhook", OK, f"{hook.url} is told of events")
-        if hook.active
-        else Finding("webhook", WARNING, f"{hook.url} is switched off", "switch it on under Settings > Webhooks")
-        for hook in ours
-    )
-
-
-def _backend(backend: Backend) -> Finding:
-    import httpx
-
-    try:
-        # The server allows one second for this call.
-        answer = httpx.get(f"{backend.url.rstrip('/')}/health", timeout=1.0, trust_env=False)
-        reached = answer.status_code < 300
-    except httpx.HTTPError:
-        reached = False
-    remedy = "start it with `workbench serve`, or remove it under Settings > Model"
-    if not reached:
-        return Finding("backend", ERROR, f"{backend.url} does not answer within a second", remedy)
-    if backend.state != "CO":
-        why = f" ({backend.error.splitlines()[-1][:200]})" if backend.error else ""
-        return Finding("backend", ERROR, f"Label Studio has no connection to {backend.url}{why}", remedy)
-    return Finding("backend", OK, f"{backend.title or backend.url} answers at {backend.url}")
 
 
 def _permissions(home: Home) -> Iterator[Finding]:
@@ -141,17 +95,11 @@ def _schema(workspace: Workspace, path: str | None) -> Schema | Finding:
     try:
         return workspace.schema(path)
     except WorkbenchError as error:
-        return Finding("schema", ERROR, *_halves(error))
+        return Finding("schema", ERROR, *halves(error))
 
 
 def _caught(what: str, look: Callable[[], Finding]) -> Finding:
     try:
         return look()
     except WorkbenchError as error:
-        return Finding(what, ERROR, *_halves(error))
-
-
-def _halves(error: WorkbenchError) -> tuple[str, str]:
-    """What was found, and the remedy: a message of the workbench has them on either side of its last semicolon."""
-    found, _, remedy = str(error).rpartition("; ")
-    return (found, remedy) if found else (remedy, "")
+        return Finding(what, ERROR, *halves(error))

@@ -1,0 +1,94 @@
+"""The one warm model that answers every request, and that another may take the place of at once."""
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbench.core.corpus import Annotation, Document
+from workbench.tag.model import Model, load_model
+from workbench.tag.prelabel import predict
+from workbench.tag.rules import Rules
+
+# One chunk is what nobody can interrupt: a person who opens a task waits for one of a large request's, not for all.
+CHUNK_DOCUMENTS = 16
+CHUNK_CHARACTERS = 16_000
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A model and the folder that it came from."""
+
+    model: Model
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one model says of documents, in order; None for those that the time did not suffice for."""
+
+    version: str
+    annotations: tuple[Annotation | None, ...]
+
+
+class Engine:
+    """Labels documents, for any number of threads at once; a request is answered by one model from start to end."""
+
+    def __init__(self, folder: Path, *, rules: Rules | None = None, policy: str = "fill") -> None:
+        """Loads the model and runs it once, so that the first request is not slower. Raises ModelError.
+
+        With `rules`, what they find is joined with what the model says, by the policy of that name (see Rules.join).
+        """
+        self._loaded = Loaded(load_model(folder), folder)
+        self._rules, self._policy = rules, policy
+        self._turn = threading.Lock()
+        predict(self._loaded.model, [Document("warm-up", "Two people were killed in Kabul on Friday.")])
+
+    @property
+    def loaded(self) -> Loaded:
+        """The model that answers now."""
+        return self._loaded
+
+    @property
+    def version(self) -> str:
+        """The `model_version` of what it says now."""
+        return self._version(self._loaded.model)
+
+    def label(self, documents: Sequence[Document], *, seconds: float = float("inf")) -> Answer:
+        """What the model says, in order. After `seconds` no further chunk is begun; the first always is."""
+        model, limit = self._loaded.model, time.monotonic() + seconds
+        said: list[Annotation | None] = [None] * len(documents)
+        for chunk in _chunks(documents):
+            if chunk[0] and time.monotonic() >= limit:
+                break
+            with self._turn:
+                found = predict(model, [documents[place] for place in chunk])
+            for place, annotation in zip(chunk, found, strict=True):
+                said[place] = self._joined(annotation, documents[place])
+        return Answer(self._version(model), tuple(said))
+
+    def swap(self, loaded: Loaded) -> None:
+        """Lets another model answer whatever is asked from now on."""
+        self._loaded = loaded
+
+    def _joined(self, said: Annotation, document: Document) -> Annotation:
+        return said if self._rules is None else self._rules.join(said, document, policy=self._policy)
+
+    def _version(self, model: Model) -> str:
+        return model.version if self._rules is None else f"{model.version}+{self._rules.version}-{self._policy}"
+
+
+def _chunks(documents: Sequence[Document]) -> Iterator[list[int]]:
+    """Positions in order, in groups; a longer text goes alone."""
+    chunk: list[int] = []
+    size = 0
+    for place, document in enumerate(documents):
+        length = len(document.text)
+        if chunk and (len(chunk) == CHUNK_DOCUMENTS or size + length > CHUNK_CHARACTERS):
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(place)
+        size += length
+    if chunk:
+        yield chunk

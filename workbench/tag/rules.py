@@ -1,0 +1,122 @@
+"""Rules as one more pre-annotator: patterns and lists of words that a schema's folder declares.
+
+[[rules]]
+label = "DATE"
+pattern = '(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day(?: (?:morning|afternoon|evening|night))?'
+
+[[rules]]
+label = "LOCATION"
+words = ["Quetta", "Lakki Marwat District"]   # or: file = "places.txt", one a line
+ignore_case = false
+"""
+
+import re
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from workbench.core.corpus import Annotation, Document
+from workbench.core.errors import InputError
+from workbench.core.files import open_text
+from workbench.core.schema import Schema
+from workbench.core.span import Span
+from workbench.core.text import text_hash
+
+FILE = "rules.toml"
+POLICIES = ("fill", "prefer")
+_KEYS = {"label", "pattern", "words", "file", "ignore_case"}
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Compiled rules in their order, each with its label; `version` changes with what they say."""
+
+    rules: tuple[tuple[str, re.Pattern[str]], ...]
+    version: str
+
+    def spans(self, text: str) -> tuple[Span, ...]:
+        """What the rules find, whole words only, without overlaps: the longer goes first, then the earlier rule."""
+        found = [
+            (match.start() - match.end(), place, Span(match.start(), match.end(), label))
+            for place, (label, pattern) in enumerate(self.rules)
+            for match in pattern.finditer(text)
+            if match.end() > match.start() and text[match.start() : match.end()].strip()
+        ]
+        return flat(span for _, _, span in sorted(found, key=lambda each: each[:2]))
+
+    def label(self, document: Document) -> Annotation:
+        """The rules alone as an annotation."""
+        return Annotation(self.spans(document.text), origin="model", model_version=self.version)
+
+    def join(self, said: Annotation, document: Document, *, policy: str) -> Annotation:
+        """A model's annotation and the rules' spans as one flat layer.
+
+        "fill": the model has the first word, and rules add what touches none of its spans. "prefer": rules have it,
+        and the model's spans that touch theirs go; of a span that both have, the model's score stays.
+        """
+        own = self.spans(document.text)
+        scored = {span: span for span in said.spans}
+        own = tuple(scored.get(span, span) for span in own)
+        spans = flat((*said.spans, *own) if policy == "fill" else (*own, *said.spans))
+        return replace(said, spans=spans, relations=() if spans != said.spans else said.relations)
+
+
+def flat(spans: Iterable[Span]) -> tuple[Span, ...]:
+    """The spans that overlap none before them, in text order."""
+    kept: list[Span] = []
+    for span in spans:
+        if not any(span.overlaps(other) for other in kept):
+            kept.append(span)
+    return tuple(sorted(kept))
+
+
+def load_rules(path: Path, schema: Schema) -> Rules:
+    """The rules of a file. Raises InputError naming the rule that is wrong, SchemaError for a label of no schema."""
+    try:
+        with open_text(path) as file:
+            rows = tomllib.loads(file.read()).get("rules", [])
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{path} is not TOML ({error}); mend that line") from None
+    if not isinstance(rows, list) or not rows:
+        raise InputError(f"{path} declares no rules; expected [[rules]] tables with a label and a pattern or words")
+    rules = tuple(
+        _rule(row, schema, where=f"{path}, rule {number}", folder=path.parent) for number, row in enumerate(rows, 1)
+    )
+    said = "\n".join(f"{label} {pattern.flags} {pattern.pattern}" for label, pattern in rules)
+    return Rules(rules, f"rules-{text_hash(said)[:10]}")
+
+
+def _rule(row: Any, schema: Schema, *, where: str, folder: Path) -> tuple[str, re.Pattern[str]]:
+    if not isinstance(row, dict) or not isinstance(row.get("label"), str):
+        raise InputError(f"{where} has no label; expected one of the schema {schema.name}")
+    if unknown := sorted(set(row) - _KEYS):
+        raise InputError(f"{where} has the unknown key {unknown[0]!r}; expected {', '.join(sorted(_KEYS))}")
+    given = [key for key in ("pattern", "words", "file") if key in row]
+    if len(given) != 1:
+        raise InputError(
+            f"{where} has {' and '.join(given) or 'neither pattern nor words'}; expected one of pattern, words, file"
+        )
+    label = schema[row["label"]].name
+    source = row["pattern"] if "pattern" in row else _words(row, where=where, folder=folder)
+    if not isinstance(source, str):
+        raise InputError(f"{where} has the pattern {source!r}; expected a text")
+    try:
+        # Whole words: what stands before and after is no letter or digit.
+        pattern = re.compile(rf"(?<!\w)(?:{source})(?!\w)", re.IGNORECASE if row.get("ignore_case") else 0)
+    except re.error as error:
+        raise InputError(f"{where} has the pattern {source!r}, which does not compile ({error}); mend it") from None
+    return label, pattern
+
+
+def _words(row: dict[str, Any], *, where: str, folder: Path) -> str:
+    """The words as one pattern, the longest first, spaces as any run of spaces."""
+    words: Sequence[Any] = row.get("words", ())
+    if "file" in row:
+        with open_text(folder / str(row["file"])) as file:
+            words = [line.strip() for line in file if line.strip() and not line.startswith("#")]
+    if not isinstance(words, list) or not words or not all(isinstance(word, str) and word.strip() for word in words):
+        raise InputError(f"{where} has no words; expected a list of texts")
+    longest = sorted({" ".join(word.split()) for word in words}, key=lambda word: (-len(word), word))
+    return "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in longest)
