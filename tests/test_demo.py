@@ -1,5 +1,6 @@
 """The main job from end to end, on a real Label Studio and a real model, with a part of the bundled bulletins."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -15,6 +16,15 @@ from workbench.train.settings import TrainingSettings
 from workbench.train.trainer import Watch
 
 pytestmark = [pytest.mark.studio, pytest.mark.slow]
+
+
+@pytest.fixture(autouse=True)
+def own_model(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The demo makes its model the current one; other tests of this server go on with the one that came along."""
+    shared = request.getfixturevalue("running_studio") if "running_studio" in request.fixturenames else None
+    yield
+    if shared is not None:
+        (shared.workspace.state / "model.json").unlink(missing_ok=True)
 
 
 def job(running_studio: RunningStudio, said: list[str]) -> tuple[Demo, Material]:
