@@ -26,20 +26,31 @@ def value_table(
     """
     labels = np.array(sorted(figures), dtype=np.int64)
     gold, predicted = (spans.where(np.isin(spans.label, labels)) for spans in (gold, predicted))
-    known: dict[Hashable, int] = {}
-    g_value, p_value = (_values(pairs, spans, read, known) for spans in (gold, predicted))
+    values = _Values(read)
+    g_value, p_value = (values.of(pairs, spans) for spans in (gold, predicted))
     edges = overlaps(gold, predicted)
     right = matched(edges.where(g_value[edges.gold] == p_value[edges.predicted]), len(gold), len(predicted))
     return table(gold, predicted, right, shape)
 
 
-def _values(pairs: Pairs, spans: Columns, read: ReadFigure, known: dict[Hashable, int]) -> Ints:
-    """A number for each span, the same for the same value; `known` grows by the values met."""
-    found = []
-    for document, start, end in zip(spans.document.tolist(), spans.start.tolist(), spans.end.tolist(), strict=True):
-        phrase = " ".join(pairs.documents[document].text[start:end].split())
-        found.append(known.setdefault(_read(phrase, read), len(known)))
-    return np.array(found, dtype=np.int64)
+class _Values:
+    """Numbers for the values that phrases read to, the same for the same value; each phrase is read once."""
+
+    def __init__(self, read: ReadFigure) -> None:
+        self._read, self._phrases, self._known = read, dict[str, int](), dict[Hashable, int]()
+
+    def of(self, pairs: Pairs, spans: Columns) -> Ints:
+        """The number of each span's value."""
+        texts = [document.text for document in pairs.documents]
+        places = zip(spans.document.tolist(), spans.start.tolist(), spans.end.tolist(), strict=True)
+        return np.array([self._number(texts[document][start:end]) for document, start, end in places], dtype=np.int64)
+
+    def _number(self, phrase: str) -> int:
+        number = self._phrases.get(phrase)
+        if number is None:
+            value = _read(" ".join(phrase.split()), self._read)
+            number = self._phrases[phrase] = self._known.setdefault(value, len(self._known))
+        return number
 
 
 def _read(phrase: str, read: ReadFigure) -> Hashable:
