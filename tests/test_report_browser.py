@@ -1,6 +1,5 @@
 """The report in a real Chromium: wide and narrow, light, dark and printed, by keyboard, and with a hostile bulletin."""
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +20,6 @@ from workbench.score.record import record_run
 
 pytestmark = pytest.mark.browser
 
-QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
 SCHEMA = load_schema(packaged("annotations/schema.toml"))
 HOSTILE = "Six </p></article><script>document.title='taken'</script><img src='//x/y' onerror=alert(1)> died."
 # The lowest contrast of text against what lies behind it, as WCAG 2 computes it, with the element where it is.
@@ -85,18 +83,6 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def scored(entry: Entry) -> Entry:
     spans = tuple(replace(span, score=0.4 + (span.start * 7 % 60) / 100) for span in entry.spans)
     return replace(entry, annotation=Annotation(spans, origin="model", model_version="m1"))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if path is None:
-        pytest.skip("no Chromium is installed to look at the report with (apt-get install chromium)")
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=list(QUIET))
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

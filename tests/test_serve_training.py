@@ -16,7 +16,6 @@ from workbench.serve.connecting import tie
 from workbench.serve.home import Home
 from workbench.serve.runs import Runs
 from workbench.studio.client import Project, Studio
-from workbench.studio.connect import connect
 from workbench.studio.importing import import_entries
 from workbench.tag.find import current_model
 from workbench.tag.model import read_manifest
@@ -28,12 +27,6 @@ CORPUS = [
 ]
 QUICK = ("--set", "epochs=1", "--set", "refit_below=0")
 TITLE = "Trained from the page"
-
-
-@pytest.fixture
-def studio(running_studio: RunningStudio) -> Iterator[Studio]:
-    with connect(running_studio.workspace) as client:
-        yield client
 
 
 @pytest.fixture
@@ -69,8 +62,8 @@ def test_a_run_is_asked_for_on_the_page_judged_and_swapped_in(
     ruinous = (*QUICK, "--set", "learning_rate=0.05")
     with serving(running_studio.workspace, *ruinous) as served:
         _, _, wired = tie(studio, running_studio.workspace, TITLE)
-        studio._sdk.ml.train(wired.backend)
-        studio._sdk.ml.train(wired.backend)  # a person clicks twice
+        studio.sdk.ml.train(wired.backend)
+        studio.sdk.ml.train(wired.backend)  # a person clicks twice
         with served.client as client:
             wait_for(lambda: newest(served)["phase"] == "training", seconds=60)
             [made] = client.post("/predict", json=asking([TEXT])).json()["results"]
@@ -105,13 +98,13 @@ def test_a_killed_run_and_a_killed_backend_leave_the_old_model(
 ) -> None:
     with serving(running_studio.workspace, *QUICK) as served:
         _, _, wired = tie(studio, running_studio.workspace, TITLE)
-        studio._sdk.ml.train(wired.backend)
+        studio.sdk.ml.train(wired.backend)
         first = wait_for(lambda: pid_of(served), seconds=60)
         os.killpg(first, signal.SIGKILL)
         run = ended(served)
         assert (run["phase"], "was ended by signal 9" in run["detail"]) == ("failed", True)
         assert training(served)["model_version"] == VERSION
-        studio._sdk.ml.train(wired.backend)
+        studio.sdk.ml.train(wired.backend)
         second = wait_for(lambda: pid_of(served), seconds=60)
         served.process.kill()
         served.process.wait()

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from studio_help import RunningStudio
+from studio_help import RunningStudio, call
 
 from workbench.core.corpus import Annotation, Document, Entry, load_corpus, write_corpus
 from workbench.core.errors import InputError, SchemaError, StudioError
 from workbench.core.schema import Label, RelationType, Schema
 from workbench.core.span import Relation, Span
 from workbench.studio.client import Project, Studio
-from workbench.studio.connect import annotator, connect, status
+from workbench.studio.connect import annotator, status
 from workbench.studio.doctor import examine
 from workbench.studio.export import Tally, entries_from_export
 from workbench.studio.forms import regions
@@ -55,21 +55,6 @@ def by_model(entry: Entry, version: str = "m1", score: float = 0.75) -> Entry:
     return Entry(
         entry.document, replace(entry.annotation, spans=spans, origin="model", model_version=version, author=None)
     )
-
-
-@pytest.fixture
-def studio(running_studio: RunningStudio) -> Iterator[Studio]:
-    with connect(running_studio.workspace) as client:
-        yield client
-
-
-@pytest.fixture
-def title(request: pytest.FixtureRequest, studio: Studio) -> Iterator[str]:
-    name = request.node.name[-50:]
-    yield name
-    project = studio.find_project(name)
-    if project is not None:
-        studio.delete_project(project)
 
 
 def labelled(studio: Studio, title: str) -> Project:
@@ -248,7 +233,7 @@ def test_what_does_not_match_stops_the_pull_and_spares_the_old_file(studio: Stud
 def test_a_text_edited_after_the_import_stops_the_pull(studio: Studio, title: str, tmp_path: Path) -> None:
     project = labelled(studio, title)
     number, data = next(iter(studio.task_data(project)))
-    studio._sdk.tasks.update(str(number), data=data | {"text": "X" + data["text"]})
+    studio.sdk.tasks.update(str(number), data=data | {"text": "X" + data["text"]})
     with pytest.raises(StudioError, match=r"\(b-0\).*the task's text was edited after its import"):
         pull(studio, title, tmp_path / "gold.jsonl")
     assert not (tmp_path / "gold.jsonl").exists()
@@ -273,12 +258,8 @@ def test_a_disk_that_is_full_spares_the_old_file(studio: Studio, title: str, tmp
 def test_skipped_work_and_drafts_are_counted(studio: Studio, title: str, tmp_path: Path) -> None:
     project = labelled(studio, title)
     tasks = [number for number, _ in studio.task_data(project)]
-    studio._sdk.annotations.create(tasks[2], result=[], was_cancelled=True)
-    studio._http.post(
-        f"{studio.url}/api/tasks/{tasks[3]}/drafts",
-        json={"result": []},
-        headers=studio._sdk._client_wrapper.get_headers(),
-    ).raise_for_status()
+    studio.sdk.annotations.create(tasks[2], result=[], was_cancelled=True)
+    call(studio, "POST", f"tasks/{tasks[3]}/drafts", json={"result": []})
     done = pull(studio, title, tmp_path / "gold.jsonl")
     assert (done.counts["rows"], done.counts["skipped"], done.counts["drafts"]) == (2, 1, 1)
     everything = pull(studio, title, tmp_path / "all.jsonl", unannotated=True)

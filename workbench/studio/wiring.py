@@ -64,9 +64,9 @@ def retitle(studio: Studio, project: Project, backend: int, address: Address, *,
 
 def show(studio: Studio, project: Project, version: str) -> None:
     """Lets the page show that version's predictions, the least sure first."""
-    studio._ask(
+    studio.ask(
         "choose the predictions to show",
-        lambda: studio._sdk.projects.update(
+        lambda: studio.sdk.projects.update(
             project.id, model_version=version, show_collab_predictions=True, sampling=UNCERTAIN
         ),
     )
@@ -78,9 +78,9 @@ def unwire(studio: Studio, title: str, address: Address) -> bool:
     hooks = _hooks(studio, project, address)
     backends = [each for each in studio.backends(project) if _same(each.url, address.url)]
     for hook in hooks:
-        studio._ask("remove a webhook", partial(studio._sdk.webhooks.delete, hook.id))
+        studio.ask("remove a webhook", partial(studio.sdk.webhooks.delete, hook.id))
     for backend in backends:
-        studio._ask("remove an ML backend", partial(studio._sdk.ml.delete, backend.id))
+        studio.ask("remove an ML backend", partial(studio.sdk.ml.delete, backend.id))
     return bool(hooks or backends)
 
 
@@ -92,9 +92,9 @@ def _backend(studio: Studio, project: Project, address: Address, version: str) -
         return there[0].id, False
     made = _reaching(
         address,
-        lambda: studio._ask(
+        lambda: studio.ask(
             "register the backend",
-            lambda: studio._sdk.ml.create(project=project.id, url=address.url, **_login(address, version)),
+            lambda: studio.sdk.ml.create(project=project.id, url=address.url, **_login(address, version)),
             again=False,
         ),
     )
@@ -104,9 +104,9 @@ def _backend(studio: Studio, project: Project, address: Address, version: str) -
 def _update(studio: Studio, project: Project, backend: int, address: Address, version: str) -> None:
     _reaching(
         address,
-        lambda: studio._ask(
+        lambda: studio.ask(
             "change the backend",
-            lambda: studio._sdk.ml.update(backend, project=project.id, url=address.url, **_login(address, version)),
+            lambda: studio.sdk.ml.update(backend, project=project.id, url=address.url, **_login(address, version)),
         ),
     )
 
@@ -157,11 +157,11 @@ def _webhook(studio: Studio, project: Project, address: Address) -> bool:
         "actions": list(EVENTS),
     }
     if not there:
-        studio._ask("make a webhook", lambda: studio._sdk.webhooks.create(project=project.id, **form), again=False)
+        studio.ask("make a webhook", lambda: studio.sdk.webhooks.create(project=project.id, **form), again=False)
         return True
-    studio._ask("change a webhook", lambda: studio._sdk.webhooks.update(there[0].id, **form))
+    studio.ask("change a webhook", lambda: studio.sdk.webhooks.update(there[0].id, **form))
     for extra in there[1:]:
-        studio._ask("remove a webhook", partial(studio._sdk.webhooks.delete, extra.id))
+        studio.ask("remove a webhook", partial(studio.sdk.webhooks.delete, extra.id))
     return False
 
 
@@ -171,7 +171,7 @@ def _hooks(studio: Studio, project: Project, address: Address) -> list[Webhook]:
 
 def view_by_score(studio: Studio, project: Project) -> bool:
     """Makes a tab of the tasks that nobody has labelled, the least sure first; false where it is there."""
-    found = studio._ask("list the views", lambda: studio._sdk.views.list(project=project.id))
+    found = studio.ask("list the views", lambda: studio.sdk.views.list(project=project.id))
     if any((view.model_dump().get("data") or {}).get("title") == VIEW for view in found):
         return False
     unlabelled = {"filter": "filter:tasks:total_annotations", "operator": "equal", "type": "Number", "value": 0}
@@ -182,7 +182,7 @@ def view_by_score(studio: Studio, project: Project) -> bool:
         "filters": {"conjunction": "and", "items": [unlabelled]},
         "ordering": ["tasks:predictions_score"],
     }
-    studio._ask("make a view", lambda: studio._sdk.views.create(project=project.id, data=data), again=False)
+    studio.ask("make a view", lambda: studio.sdk.views.create(project=project.id, data=data), again=False)
     return True
 
 
