@@ -10,7 +10,8 @@ from workbench.core.errors import InputError
 class Span:
     """A labelled stretch of text: `text[start:end]`, in code points, end exclusive, never empty.
 
-    Two spans are equal when start, end and label are; `score` (a probability, 0 to 1) does not count.
+    Two spans are equal when start, end and label are; `score` (a probability, 0 to 1) does not count, nor do
+    `choices`: what the annotator chose for this span, as (name, value) pairs (see schema.Choice).
     Raises InputError for a reversed, empty or negative span, an empty label, or a score outside 0 to 1.
     """
 
@@ -18,6 +19,7 @@ class Span:
     end: int
     label: str
     score: float | None = field(default=None, compare=False)
+    choices: tuple[tuple[str, str], ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         # Exact types, so that True is no offset; asked in one go because corpora hold hundreds of thousands.

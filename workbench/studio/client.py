@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from workbench.core.errors import MissingExtraError, StudioError
 from workbench.core.schema import Schema
 from workbench.studio.backends import Backend, Webhook, backend_of, webhook_of
-from workbench.studio.calls import call
-from workbench.studio.labeling import Controls, controls_of, instructions, labeling_config
+from workbench.studio.calls import CallError, call
+from workbench.studio.guide import instructions
+from workbench.studio.labeling import Controls, controls_of, labeling_config
 
 if TYPE_CHECKING:
     from label_studio_sdk.base_client import LabelStudioBase
@@ -28,7 +29,7 @@ class Project:
     """A project of the server.
 
     The page shows the predictions of `model_version` where `shows`, and hands tasks out by `sampling`; `annotated`
-    counts the tasks that somebody annotated.
+    counts the tasks that somebody annotated; each task is handed out to so many `annotators`.
     """
 
     id: int
@@ -39,6 +40,7 @@ class Project:
     shows: bool = True
     sampling: str = ""
     annotated: int = 0
+    annotators: int = 1
 
     @property
     def where(self) -> str:
@@ -126,7 +128,7 @@ class Studio:
 
     def find_project(self, title: str) -> Project | None:
         """The project of that title, or None. Raises StudioError where more than one has it."""
-        same = [project for project in self.projects() if project.title == title]
+        same = self.projects_named(title)
         if len(same) > 1:
             numbers = " and ".join(str(project.id) for project in same)
             raise StudioError(
@@ -134,14 +136,21 @@ class Studio:
             )
         return same[0] if same else None
 
+    def projects_named(self, title: str) -> list[Project]:
+        """All projects of that title, the oldest first."""
+        return sorted((each for each in self.projects() if each.title == title), key=lambda each: each.id)
+
     def project_by_id(self, number: int) -> Project:
         """The project of that number. Raises StudioError where there is none."""
         return _project(self.ask("read the project", lambda: self.sdk.projects.get(number)))
 
-    def create_project(self, title: str, schema: Schema, *, annotators: int = 1) -> Project:
+    def create_project(
+        self, title: str, schema: Schema, *, annotators: int = 1, guidelines: str | None = None
+    ) -> Project:
         """A new project with the schema's configuration; `annotators` is how many label each task.
 
-        Tasks are handed out by the score of their predictions, the least sure first.
+        Its page of instructions holds the guidelines (Markdown), else the labels. Tasks are handed out by the score of
+        their predictions, the least sure first.
         """
         if not 3 <= len(title) <= 50:
             raise StudioError(f"the project's title has {len(title)} characters; Label Studio takes 3 to 50")
@@ -150,7 +159,7 @@ class Studio:
             lambda: self.sdk.projects.create(
                 title=title,
                 label_config=labeling_config(schema),
-                expert_instruction=instructions(schema),
+                expert_instruction=instructions(schema, guidelines=guidelines),
                 maximum_annotations=annotators,
                 sampling="Uncertainty sampling",
                 show_collab_predictions=True,
@@ -167,6 +176,18 @@ class Studio:
         )
         return self.project_by_id(project.id)
 
+    def set_guidelines(self, project: Project, schema: Schema, guidelines: str) -> None:
+        """Puts the guidelines (Markdown) on the project's page of instructions."""
+        html = instructions(schema, guidelines=guidelines)
+        self.ask("change the instructions", lambda: self.sdk.projects.update(project.id, expert_instruction=html))
+
+    def set_annotators(self, project: Project, annotators: int) -> None:
+        """Lets each task be handed out to so many people from now on."""
+        self.ask(
+            "change how many label each task",
+            lambda: self.sdk.projects.update(project.id, maximum_annotations=annotators),
+        )
+
     def show_model(self, project: Project, model_version: str) -> None:
         """Lets the page show the predictions of that version; with "" those of all versions."""
         self.ask(
@@ -178,6 +199,14 @@ class Studio:
         self.ask("delete a project", lambda: self.sdk.projects.delete(project.id))
 
     # Tasks
+
+    def delete_task(self, number: int) -> None:
+        """Deletes it with all that it holds; one that is gone already is no failure."""
+        try:
+            self.ask("delete a task", lambda: self.sdk.tasks.delete(str(number)))
+        except CallError as error:
+            if error.status != 404:
+                raise
 
     def task_data(self, project: Project) -> Iterator[tuple[int, dict[str, Any]]]:
         """Number and data of each task, in order, a page at a time."""
@@ -350,4 +379,5 @@ def _project(item: Any) -> Project:
         shows=bool(item.show_collab_predictions),
         sampling=str(item.sampling or ""),
         annotated=int(item.num_tasks_with_annotations or 0),
+        annotators=int(item.maximum_annotations or 1),
     )

@@ -234,7 +234,7 @@ def _annotation(raw: dict[str, Any], reading: Reading, text: TaskText, name: str
     version = snapshot.get("model_version") if assisted and isinstance(snapshot, dict) else None
     return Annotation(
         # A score is the model's; what a person has confirmed has none.
-        spans=tuple(Span(text.place(s.start), text.place(s.end), s.label) for s in reading.spans),
+        spans=tuple(Span(text.place(s.start), text.place(s.end), s.label, None, s.choices) for s in reading.spans),
         relations=reading.relations,
         origin="human",
         author=name,
@@ -287,6 +287,7 @@ def _counted(tally: Tally, document: Document, work: Work | None) -> Entry:
     tally.counts["spans"] += len(work.annotation.spans)
     tally.counts["relations"] += len(work.annotation.relations)
     tally.counts["values"] += len(work.extras.get("region_values", ())) + len(work.extras.get("answers", ()))
+    tally.counts["values"] += sum(len(span.choices) for span in work.annotation.spans)
     tally.counts["empty"] += not work.annotation.spans
     tally.counts["assisted"] += work.annotation.assisted
     tally.labels.update(span.label for span in work.annotation.spans)
