@@ -18,6 +18,7 @@ COMMANDS = (
     "order",
     "doctor",
     "import",
+    "progress",
     "pull",
     "check",
     "diff",

@@ -194,7 +194,7 @@ def read_tasks(
             each
             for each in raw.get("annotations") or []
             if isinstance(each, dict)
-            and (annotator is None or _annotator(each.get("completed_by"), names).lower() == annotator.lower())
+            and (annotator is None or annotator_of(each.get("completed_by"), names).lower() == annotator.lower())
         ]
         submitted = [each for each in given if not each.get("was_cancelled")]
         tally.counts["skipped"] += len(given) - len(submitted)
@@ -205,7 +205,7 @@ def read_tasks(
 
 def _work(raw: dict[str, Any], text: TaskText, task: str, people: Mapping[int, str], tally: Tally) -> Work | None:
     """The work of one annotation, or None after its problem was noted."""
-    name = _annotator(raw.get("completed_by"), people)
+    name = annotator_of(raw.get("completed_by"), people)
     where = f"task {task} ({text.document.id}), annotation {raw.get('id', '?')} of {name}"
     if text.edited:
         _refuse(tally, f"{where}: the task's text was edited after its import, so its offsets cannot be trusted")
@@ -222,7 +222,7 @@ def _work(raw: dict[str, Any], text: TaskText, task: str, people: Mapping[int, s
         annotation=_annotation(raw, reading, text, name),
         extras=_extras(raw, reading),
         ground_truth=bool(raw.get("ground_truth")),
-        updated=_moment(raw.get("updated_at") or raw.get("created_at")),
+        updated=moment(raw.get("updated_at") or raw.get("created_at")),
         suggested=_suggested(raw, reading, text),
     )
 
@@ -294,14 +294,15 @@ def _counted(tally: Tally, document: Document, work: Work | None) -> Entry:
     return Entry(replace(document, fields={**document.fields, **work.extras}), work.annotation)
 
 
-def _annotator(value: Any, people: Mapping[int, str]) -> str:
+def annotator_of(value: Any, people: Mapping[int, str]) -> str:
     """The email of who completed it: from the export, else from `people`, else a name made of the number."""
     if isinstance(value, dict):
         return str(value.get("email") or f"user-{value.get('id', '?')}")
     return people.get(value, f"user-{value}") if isinstance(value, int) else "unknown"
 
 
-def _moment(value: Any) -> datetime:
+def moment(value: Any) -> datetime:
+    """A time as the export writes it; the earliest there is for what is none."""
     try:
         moment = datetime.fromisoformat(str(value))
     except ValueError:

@@ -15,9 +15,9 @@ RELATE = (
     "choose the kind in the list of relations."
 )
 STYLE = (
-    ".guide { display: grid; grid-template-columns: repeat(auto-fill, minmax(22rem, 1fr)); gap: 0 1.5rem; } "
-    ".guide h1, .guide h2, .guide h3, .guide h4, .guide h5, .guide h6 { margin: 0.2rem 0; font-weight: normal; "
-    "white-space: normal; }"
+    ".note *, .guide * { font-size: 0.875rem !important; line-height: 1.4 !important; white-space: normal; } "
+    ".guide { display: grid; grid-template-columns: repeat(auto-fill, minmax(24rem, 1fr)); gap: 0.4rem 1.5rem; } "
+    ".guide * { font-weight: normal !important; margin: 0 !important; }"
 )
 # The page takes a dollar sign and what follows for a field of the task; this joiner, which nobody sees, parts them.
 _FIELD = re.compile(r"\$(?=[\w\[{.])")

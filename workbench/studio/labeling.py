@@ -11,7 +11,8 @@ from workbench.studio.guide import HINT, STYLE, attribute, panel, shown
 # Runs of spaces are shown and selected as they are; without this the page runs them together.
 _STYLE = (
     ".lsf-richtext__line, .htx-text { white-space: pre-wrap; line-height: 1.9; } "
-    ".labels-bar { position: sticky; top: 0; z-index: 2; background: var(--color-neutral-background, #fff); } " + STYLE
+    ".labels-bar, .choices-bar { position: sticky; z-index: 2; background: var(--color-neutral-background, #fff); } "
+    ".labels-bar { top: 0; } .choices-bar { bottom: 0; } " + STYLE
 )
 
 
@@ -52,15 +53,15 @@ def labeling_config(schema: Schema, *, controls: Controls | None = None) -> str:
     return (
         "<View>\n"
         f"  <Style>{_STYLE}</Style>\n"
-        f'  <Header size="6" value="{attribute(HINT)}"/>\n'
+        f'  <View className="note"><Header size="6" value="{attribute(HINT)}"/></View>\n'
         f"{panel(schema)}"
         '  <View className="labels-bar">\n'
         f'    <Labels name="{attribute(names.labels)}" toName="{attribute(names.text)}" showInline="true">\n'
         f"{labels}\n"
         "    </Labels>\n"
-        f"{''.join(_choice(choice, schema, names) for choice in schema.choices)}"
         "  </View>\n"
         f'  <Text name="{attribute(names.text)}" value="${attribute(names.value)}" granularity="symbol"/>\n'
+        f"{_choices(schema, names)}"
         f"{_relations(schema)}"
         "</View>\n"
     )
@@ -139,6 +140,12 @@ def _granularity(root: ElementTree.Element, controls: Controls) -> Difference | 
     return Difference(f'its granularity is "{found}": marks are widened to it, and exact spans get lost', False)
 
 
+def _choices(schema: Schema, names: Controls) -> str:
+    # Below the text, which would otherwise jump whenever a mark is selected.
+    asked = "".join(_choice(choice, schema, names) for choice in schema.choices)
+    return f'  <View className="choices-bar">\n{asked}  </View>\n' if asked else ""
+
+
 def _choice(choice: Choice, schema: Schema, names: Controls) -> str:
     """The control of a choice: it shows while a mark of one of its labels is selected."""
     of = attribute(",".join(schema.covered(choice.of)))
@@ -147,7 +154,7 @@ def _choice(choice: Choice, schema: Schema, names: Controls) -> str:
     answers = "".join(f'        <Choice value="{attribute(value)}"/>\n' for value in choice.values)
     return (
         f'    <View visibleWhen="region-selected" whenLabelValue="{of}">\n'
-        f'      <Header size="6" value="{shown(choice.description or choice.name)}"/>\n'
+        f'      <View className="note"><Header size="6" value="{shown(choice.description or choice.name)}"/></View>\n'
         f'      <Choices name="{attribute(choice.name)}" toName="{attribute(names.text)}" perRegion="true" '
         f'whenLabelValue="{of}" choice="{many}" showInline="true"{needed}>\n'
         f"{answers}"
