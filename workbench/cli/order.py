@@ -6,6 +6,7 @@ from workbench.cli.common import (
     answer,
     json_option,
     model_option,
+    page_rules_options,
     progress,
     project_option,
     project_or_default,
@@ -25,14 +26,22 @@ from workbench.cli.common import (
 )
 @click.option("--corpus", multiple=True, metavar="FILE", help="Annotated corpus whose labels count as seen.")
 @click.option("--copies", is_flag=True, help="Do not set near-copies of a bulletin back behind the first of them.")
+@page_rules_options
 @json_option
 def command(
-    project: str | None, model: str | None, strategy: str, corpus: tuple[str, ...], copies: bool, as_json: bool
+    project: str | None,
+    model: str | None,
+    strategy: str,
+    corpus: tuple[str, ...],
+    copies: bool,
+    rules: str,
+    policy: str,
+    as_json: bool,
 ) -> None:
     """Order a project's unlabelled tasks by what the model would learn from them (active learning).
 
     The order is that of the tab "Least sure first" and of the button that hands out the next task. Run it again after
-    a training run.
+    a training run, and with the rules that `workbench serve` was started with.
 
     \b
     Example:
@@ -43,15 +52,18 @@ def command(
     from workbench.studio.connect import connect
     from workbench.tag.find import find_model
     from workbench.tag.model import load_model
+    from workbench.tag.rules import own_joiner
 
     here = workspace()
     title = project_or_default(project, here)
-    loaded = load_model(find_model(model, here))
+    loaded, joiner = load_model(find_model(model, here)), own_joiner(rules, policy, here)
+    version = joiner.version(loaded.version) if joiner else loaded.version
     with connect(here) as studio:
         done = order_project(
             studio,
             title,
             model=loaded,
+            joiner=joiner,
             strategy=strategy,
             corpora=[entry for path in corpus for entry in load_corpus(path)],
             diverse=not copies,
@@ -60,12 +72,12 @@ def command(
     value = {
         "project": title,
         "strategy": strategy,
-        "model_version": loaded.version,
+        "model_version": version,
         "tasks": list(done.tasks),
         "set_back": done.set_back,
         "added": done.added,
         "changed": done.changed,
     }
-    line = f"{len(done.tasks)} unlabelled tasks of {title!r} are in the order of {strategy} by {loaded.version}"
+    line = f"{len(done.tasks)} unlabelled tasks of {title!r} are in the order of {strategy} by {version}"
     more = f"; {done.set_back} near-copies stand behind" if done.set_back else ""
     answer(value, as_json=as_json, lines=[line + more])

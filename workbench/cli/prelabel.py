@@ -1,6 +1,8 @@
 """`workbench prelabel`."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,6 +16,9 @@ from workbench.cli.common import (
     workspace,
 )
 
+if TYPE_CHECKING:
+    from workbench.core.corpus import Entry
+
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
@@ -21,6 +26,14 @@ from workbench.cli.common import (
 @click.option("-o", "--output", required=True, metavar="FILE", help="Corpus (JSON Lines) to write.")
 @click.option("--split", type=click.Choice(["blank"]), help="Split .txt files into several bulletins at blank lines.")
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Only the first N bulletins.")
+@click.option("--rules", metavar="FILE|auto", help="Join rules with the model; auto: rules.toml beside the schema.")
+@click.option(
+    "--policy",
+    default="prefer",
+    show_default=True,
+    type=click.Choice(["fill", "prefer", "alone"]),
+    help="Where rules and model overlap: fill keeps the model's spans, prefer the rules'; alone uses no model.",
+)
 @engine_options("auto")
 @json_option
 def command(
@@ -29,11 +42,13 @@ def command(
     output: str,
     split: str | None,
     limit: int | None,
+    rules: str | None,
+    policy: str,
     engine: str,
     precision: str,
     as_json: bool,
 ) -> None:
-    """Label new bulletins with a trained model.
+    """Label new bulletins with a trained model, with rules joined to it where --rules names some.
 
     Files, folders and globs of any form that can be read, or - for JSON Lines on standard input; every bulletin comes
     out, in order. What cannot be read goes to FILE.rejects.jsonl with its reason. A run that was stopped goes on where
@@ -42,7 +57,11 @@ def command(
     \b
     Example:
       workbench prelabel bulletins/ --model models/first -o labelled.jsonl
+      workbench prelabel bulletins/ --rules auto -o labelled.jsonl
     """
+    if policy == "alone":
+        _by_rules_alone(paths, rules, output, split, limit, as_json)
+        return
     from itertools import islice
 
     from workbench.core.errors import InputError
@@ -52,14 +71,19 @@ def command(
     from workbench.tag.model import load_model
     from workbench.tag.prelabel import prelabel
     from workbench.tag.rejects import Rejects
+    from workbench.tag.rules import Joiner, find_rules
 
-    loaded = load_model(find_model(model, workspace()), engine=engine, precision=precision)
+    here = workspace()
+    loaded = load_model(find_model(model, here), engine=engine, precision=precision)
+    join = Joiner(find_rules(rules, here, loaded.schema), policy) if rules else None
+    version = join.version(loaded.version) if join else loaded.version
     heard, rejects = ReadReport(), Rejects(Path(output))
     report = prelabel(
         islice(read_paths(paths, split=split, report=heard, reject=rejects.add), limit),
         model=loaded,
         out=Path(output),
-        inputs=_identity(paths, split, limit),
+        inputs=f"{_identity(paths, split, limit)} {version}",
+        join=join,
         reject=rejects.add,
         progress=progress,
         total=_expected(paths, limit),
@@ -75,7 +99,7 @@ def command(
     answer(
         {
             "output": output,
-            "model_version": loaded.version,
+            "model_version": version,
             "engine": loaded.engine,
             "precision": loaded.precision,
             "documents": report.documents,
@@ -85,10 +109,39 @@ def command(
             "rejected": rejects.count,
         },
         as_json=as_json,
-        lines=[
-            f"{report.documents:,} bulletins{resumed} with {report.spans:,} spans by {loaded.version} are in {output}"
-        ],
+        lines=[f"{report.documents:,} bulletins{resumed} with {report.spans:,} spans by {version} are in {output}"],
     )
+
+
+def _by_rules_alone(
+    paths: tuple[str, ...], rules: str | None, output: str, split: str | None, limit: int | None, as_json: bool
+) -> None:
+    """Labels with rules and no model: for labels that nobody has trained a model on yet."""
+    from dataclasses import replace
+    from itertools import islice
+
+    from workbench.core.corpus import write_corpus
+    from workbench.read.paths import read_paths
+    from workbench.read.report import ReadReport
+    from workbench.tag.rules import AUTO, find_rules
+
+    here, heard, spans = workspace(), ReadReport(), 0
+    found = find_rules(rules or AUTO, here, here.schema())
+    entries = progress(islice(read_paths(paths, split=split, report=heard), limit), what="labelling")
+
+    def labelled() -> "Iterator[Entry]":
+        nonlocal spans
+        for entry in entries:
+            said = found.label(entry.document)
+            spans += len(said.spans)
+            yield replace(entry, annotation=said)
+
+    documents = write_corpus(output, labelled())
+    for line in heard.lines():
+        say(line)
+    value = {"output": output, "model_version": found.version, "documents": documents, "spans": spans}
+    line = f"{documents:,} bulletins with {spans:,} spans by {found.version} are in {output}"
+    answer(value, as_json=as_json, lines=[line])
 
 
 def _identity(paths: tuple[str, ...], split: str | None, limit: int | None) -> str:

@@ -91,7 +91,7 @@ def entries_from_export(
             counted.counts["unannotated"] += 1
             if not unannotated:
                 continue
-        yield _counted(counted, _own_id(task, ids, counted), work)
+        yield _counted(counted, own_id(task, ids, counted), work)
     if counted.problems and not leave_out:
         raise StudioError(complaint(counted.problems))
 
@@ -109,7 +109,7 @@ def works_from_export(
     ids: set[str] = set()
     for task in read_tasks(tasks, controls=controls, people=people, tally=counted):
         counted.counts["unannotated"] += not task.works
-        document = _own_id(task, ids, counted)
+        document = own_id(task, ids, counted)
         for name in sorted({work.annotator for work in task.works}):
             yield name, _counted(counted, document, own(work for work in task.works if work.annotator == name))
     if counted.problems and not leave_out:
@@ -270,7 +270,7 @@ def _refuse(tally: Tally, problem: str) -> None:
     tally.counts["left_out"] += 1
 
 
-def _own_id(task: Task, ids: set[str], tally: Tally) -> Document:
+def own_id(task: Task, ids: set[str], tally: Tally) -> Document:
     """The document under an id that no task before it had: a corpus file needs each to have its own."""
     document = task.document
     if document.id in ids:
