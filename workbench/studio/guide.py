@@ -11,8 +11,8 @@ HINT = (
     "Hold the mouse over a label to read what it means."
 )
 RELATE = (
-    "To draw a relation: select the mark that it starts from, press Alt+R (Option+R), click the other mark, then "
-    "choose the kind in the list of relations."
+    "To draw a relation: select the mark that it starts from, press Alt+R (Option+R), click the other mark, then open "
+    "Relations at the right and choose its kind under the three dots of its line."
 )
 STYLE = (
     ".note *, .guide * { font-size: 0.875rem !important; line-height: 1.4 !important; white-space: normal; } "
