@@ -1,5 +1,6 @@
 """What a person does at Label Studio's page, in a real Chromium."""
 
+import re
 from typing import Any
 
 from studio_help import RunningStudio
@@ -88,3 +89,34 @@ def submit(page: Any) -> None:
     """Submits, and waits until the server has it."""
     with page.expect_response(lambda answer: "/annotations" in answer.url and answer.request.method == "POST"):
         page.click("button:has-text('Submit')")
+
+
+def retrieve_predictions(page: Any, project: Project) -> None:
+    """Chooses all tasks of the list's first tab, then "Retrieve Predictions"; returns when the server has them."""
+    page.goto(f"/projects/{project.id}/data")
+    page.wait_for_selector(".lsf-table-row")
+    page.locator("input[type=checkbox]").first.click(force=True)
+    page.wait_for_timeout(500)
+    page.locator("button:visible", has_text=re.compile(r"^\d+ Tasks?$")).first.click()
+    page.wait_for_timeout(500)
+    page.click("text=Retrieve Predictions")
+    with page.expect_response(
+        lambda answer: "retrieve_tasks_predictions" in answer.url and answer.request.method == "POST", timeout=120_000
+    ):
+        page.locator("button:visible", has_text=re.compile("^OK$")).click()
+
+
+def start_training(page: Any, project: Project) -> None:
+    """The button of the project's settings."""
+    page.goto(f"/projects/{project.id}/settings/ml")
+    page.click("button[aria-label='Machine learning model options']")
+    page.click(".lsf-main-menu__item:has-text('Start Training')")
+    page.click("button:has-text('Start Training')")
+
+
+def rows_of_tab(page: Any, project: Project, title: str) -> list[int]:
+    """The tasks that a tab of the list shows in the window, from top to bottom."""
+    page.goto(f"/projects/{project.id}/data")
+    page.get_by_text(title, exact=True).first.click()
+    page.wait_for_timeout(3000)
+    return [int(text.split()[0]) for text in page.locator(".lsf-table-row").all_inner_texts()]

@@ -11,37 +11,27 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from serve_help import Served, asking, serving, wait_for
+from serve_help import Served, asking, documents, project_of, serving, wait_for
 from studio_help import RunningStudio, call, opened, retrieve, versions
 
 from workbench.cli.app import workbench
-from workbench.core.corpus import Document, Entry, load_corpus
+from workbench.core.corpus import Entry
 from workbench.core.errors import StudioError
 from workbench.core.workspace import Workspace, packaged
 from workbench.serve.connecting import tie, untie
-from workbench.studio.client import Project, Studio
+from workbench.studio.client import Studio
 from workbench.studio.importing import import_entries
 from workbench.studio.process import free_port
 from workbench.tag.model import read_manifest
 
 pytestmark = pytest.mark.studio
 VERSION = read_manifest(packaged("models/starter")).version
-TEXTS = [entry.document for entry in load_corpus(packaged("annotations/new.jsonl"))]
-
-
-def documents(count: int) -> list[Document]:
-    return [replace(TEXTS[i % 8], id=f"b-{i}", text=f"{TEXTS[i % 8].text}\nBulletin {i}.") for i in range(count)]
 
 
 @pytest.fixture
 def served(running_studio: RunningStudio) -> Iterator[Served]:
     with serving(running_studio.workspace) as running:
         yield running
-
-
-def project_of(studio: Studio, title: str, count: int = 3) -> Project:
-    import_entries(studio, map(Entry, documents(count)), title, Workspace(Path("/nowhere")).schema())
-    return studio.project(title)
 
 
 def findings(running_studio: RunningStudio, title: str) -> list[tuple[str, str, str]]:

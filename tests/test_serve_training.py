@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from serve_help import TEXT, Served, asking, serving, wait_for
+from serve_help import TEXT, Served, asking, ended, newest, serving, training, wait_for
 from studio_help import RunningStudio
 
 from workbench.core.corpus import Annotation, Entry, load_corpus
@@ -39,21 +39,6 @@ def project(running_studio: RunningStudio, studio: Studio) -> Iterator[Project]:
     studio.delete_project(studio.project(TITLE))
     # Other tests of this server go on with the model that came along.
     (running_studio.workspace.state / "model.json").unlink(missing_ok=True)
-
-
-def training(served: Served) -> dict[str, Any]:
-    with served.client as client:
-        found: dict[str, Any] = client.get("/status").json()
-    return found
-
-
-def newest(served: Served) -> dict[str, Any]:
-    return dict(training(served)["training"]["runs"][0])
-
-
-def ended(served: Served) -> dict[str, Any]:
-    wait_for(lambda: training(served)["training"]["under_way"] is None, seconds=400, every=0.5)
-    return newest(served)
 
 
 def test_a_run_is_asked_for_on_the_page_judged_and_swapped_in(
