@@ -1,18 +1,15 @@
 """The backend beside a real Label Studio: tied, asked, told, cut off, killed and started again."""
 
 import json
-import os
-import socket
-import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from serve_help import Served, asking, documents, project_of, serving, wait_for
-from studio_help import RunningStudio, call, opened, retrieve, versions
+from studio_help import Line, RunningStudio, call, opened, retrieve, versions
 
 from workbench.cli.app import workbench
 from workbench.core.corpus import Entry
@@ -21,7 +18,6 @@ from workbench.core.workspace import Workspace, packaged
 from workbench.serve.connecting import tie, untie
 from workbench.studio.client import Studio
 from workbench.studio.importing import import_entries
-from workbench.studio.process import free_port
 from workbench.tag.model import read_manifest
 
 pytestmark = pytest.mark.studio
@@ -222,47 +218,6 @@ def test_a_server_that_goes_away_in_the_middle_gets_the_rest_once_when_it_is_bac
             wait_for(lambda: client.get("/status").json()["owed"] == 0, seconds=90)
     stored = versions(studio, project)
     assert sorted(stored) == [[]] * (20 - owed) + [[VERSION]] * owed
-
-
-class Line:
-    """A line to a server that can be cut and mended: a real socket, forwarding both ways."""
-
-    def __init__(self, url: str) -> None:
-        host, _, port = url.removeprefix("http://").partition(":")
-        self._there = (host, int(port))
-        self._whole = threading.Event()
-        self._whole.set()
-        self._listener = socket.create_server(("127.0.0.1", free_port(22000 + os.getpid() % 20000)))
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def cut(self) -> None:
-        self._whole.clear()
-
-    def mend(self) -> None:
-        self._whole.set()
-
-    def close(self) -> None:
-        self._listener.close()
-
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                near, _ = self._listener.accept()
-                if not self._whole.is_set():
-                    near.close()
-                    continue
-                far = socket.create_connection(self._there)
-                for one, other in ((near, far), (far, near)):
-                    threading.Thread(target=self._copy, args=(one, other), daemon=True).start()
-
-    @staticmethod
-    def _copy(one: socket.socket, other: socket.socket) -> None:
-        with suppress(OSError):
-            while piece := one.recv(1 << 16):
-                other.sendall(piece)
-        with suppress(OSError):
-            other.shutdown(socket.SHUT_WR)
 
 
 def test_the_view_and_the_next_task_follow_the_chosen_strategy(
