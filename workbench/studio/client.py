@@ -200,13 +200,15 @@ class Studio:
 
     # Tasks
 
-    def delete_task(self, number: int) -> None:
-        """Deletes it with all that it holds; one that is gone already is no failure."""
+    def delete_task(self, number: int) -> bool:
+        """Deletes it with all that it holds; false for one that is gone already."""
         try:
             self.ask("delete a task", lambda: self.sdk.tasks.delete(str(number)))
         except CallError as error:
             if error.status != 404:
                 raise
+            return False
+        return True
 
     def task_data(self, project: Project) -> Iterator[tuple[int, dict[str, Any]]]:
         """Number and data of each task, in order, a page at a time."""

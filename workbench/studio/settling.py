@@ -54,10 +54,7 @@ def take_out_doubles(studio: Studio, project: Project, sent: AbstractSet[str | N
         return 0
     worked_on = set(studio.task_ids(project, annotated=True))
     work = _work(studio, project, [number for same in several for number in same if number in worked_on])
-    gone = [number for same in several for number in _spare(same, work)]
-    for number in gone:
-        studio.delete_task(number)
-    return len(gone)
+    return sum(studio.delete_task(number) for same in several for number in _spare(same, work))
 
 
 def _spare(same: list[int], work: Mapping[int, frozenset[Any]]) -> list[int]:
