@@ -15,7 +15,7 @@ from studio_help import RunningStudio, call
 
 from workbench.core.corpus import Annotation, Document, Entry, load_corpus, write_corpus
 from workbench.core.errors import InputError, SchemaError, StudioError
-from workbench.core.schema import Label, RelationType, Schema
+from workbench.core.schema import Choice, Label, RelationType, Schema
 from workbench.core.span import Relation, Span
 from workbench.studio.client import Project, Studio
 from workbench.studio.connect import annotator, status
@@ -154,6 +154,40 @@ def test_people_s_labels_can_go_along(studio: Studio, title: str, tmp_path: Path
     [entry] = load_corpus(tmp_path / "gold.jsonl")
     assert entry.annotation is not None
     assert (entry.annotation.spans, entry.annotation.relations) == (SIX.spans, SIX.relations)
+
+
+def test_every_relation_and_choice_of_a_schema_comes_back(
+    running_studio: RunningStudio, studio: Studio, title: str, tmp_path: Path
+) -> None:
+    plain = running_studio.workspace.schema()
+    asked = Choice("stance", ("figure", "SOURCE"), ("claims", "denies", "doubts"), several=True)
+    schema = Schema("more", plain.labels, plain.relations, choices=(asked,))
+    text = "😀 Gunmen killed six in Quetta on Friday, police said; the killing of six was denied."
+    words = {
+        "Gunmen": "ACTOR", "killed": "EVENT_ATTACK", "six": "FIGURE_KILLED", "Quetta": "LOCATION", "Friday": "DATE",
+        "police": "SOURCE", "killing": "EVENT_ATTACK",
+    }  # fmt: skip
+    chosen = {"six": (("stance", "claims"), ("stance", "doubts")), "police": (("stance", "denies"),)}
+    spans = tuple(Span(text.index(w), text.index(w) + len(w), words[w], None, chosen.get(w, ())) for w in words)
+    kinds = ((0, 1, "takes_part"), (2, 1, "figure_of"), (3, 1, "happened_at"), (4, 1, "happened_at"))
+    links = tuple(Relation(*each) for each in (*kinds, (2, 5, "claimed_by"), (6, 1, "same_event")))
+    assert {link.type for link in links} == {relation.name for relation in schema.relations}
+    entry = Entry(Document("b", text), Annotation(spans, tuple(sorted(links))))
+    import_entries(studio, [entry], title, schema, with_annotations=True)
+    pull(studio, title, tmp_path / "gold.jsonl", schema=schema)
+    [back] = load_corpus(tmp_path / "gold.jsonl")
+    assert back.annotation is not None
+    assert (back.spans, back.annotation.relations) == (entry.spans, tuple(sorted(links)))
+    assert [span.choices for span in back.spans] == [span.choices for span in spans]
+    # The pulled file goes in again as it is, and an answer that the schema does not ask for does not.
+    again = import_entries(studio, [back], f"{title} 2", schema, with_annotations=True)
+    assert again.annotations == 1
+    studio.delete_project(studio.project_by_id(again.project))
+    with pytest.raises(SchemaError, match=r"has stance = 'claims' .* which the schema bulletins does not ask for"):
+        import_entries(studio, [replace(back, document=Document("c", text + "!"))], title, plain)
+    predicted = Entry(entry.document, replace(entry.annotation, origin="llm", model_version="llm-1"))
+    assert push(studio, [predicted], title, schema).added == 1
+    assert push(studio, [predicted], title, schema).same == 1
 
 
 def test_a_push_can_be_run_again(studio: Studio, title: str) -> None:
