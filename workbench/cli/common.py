@@ -71,6 +71,14 @@ def project_or_default(given: str | None, workspace: Workspace) -> str:
     return str(name)
 
 
+def setting_pair(change: str) -> tuple[str, str]:
+    """Name and value of a `--set NAME=VALUE`. Raises UsageError for anything else."""
+    name, equals, value = change.partition("=")
+    if not equals:
+        raise click.UsageError(f"--set {change}: expected NAME=VALUE, such as --set epochs=10")
+    return name.strip(), value.strip()
+
+
 def workspace() -> Workspace:
     """The workspace of the current folder."""
     return find_workspace()

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from workbench.cli.common import answer, json_option, say, schema_option, stepping, table, workspace
+from workbench.cli.common import answer, json_option, say, schema_option, setting_pair, stepping, table, workspace
 
 
 @click.command()
@@ -60,7 +60,7 @@ def command(
     from workbench.train.trainer import Watch
 
     here = workspace()
-    given: dict[str, Any] = dict(_pair(change) for change in changes)
+    given: dict[str, Any] = dict(setting_pair(change) for change in changes)
     given |= {name: value for name, value in (("encoder", encoder), ("seed", seed)) if value is not None}
     entries = [entry for file in train_files for entry in labelled(load_corpus(file), where=file)]
     dev = labelled(load_corpus(dev_file), where=dev_file) if dev_file else None
@@ -88,10 +88,3 @@ def command(
             f"The model is in {result.folder}; its card is {result.folder / 'README.md'}.",
         ],
     )
-
-
-def _pair(change: str) -> tuple[str, str]:
-    name, equals, value = change.partition("=")
-    if not equals:
-        raise click.UsageError(f"--set {change}: expected NAME=VALUE, such as --set epochs=10")
-    return name.strip(), value.strip()

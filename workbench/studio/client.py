@@ -235,6 +235,10 @@ class Studio:
             lambda: self._sdk.predictions.update(number, result=result, score=prediction.get("score")),
         )
 
+    def remove_prediction(self, number: int) -> None:
+        """Removes the prediction of that number."""
+        self._ask("remove a prediction", lambda: self._sdk.predictions.delete(number))
+
     def annotate(
         self,
         task: int,

@@ -83,9 +83,9 @@ def train_model(
     """
     integrations(settings.report_to)
     for part in (entries, dev or ()):
-        _check_gold(part, schema)
+        check_gold(part, schema)
     train_part, dev_part = _parts(entries, dev, settings)
-    made_from = _fingerprint(train_part, dev_part, schema, settings)
+    made_from = fingerprint(train_part, dev_part, schema, settings)
     work = folder.parent / f".{folder.name}.training"
     with _saving(folder):
         _take_up(work, made_from)
@@ -120,7 +120,7 @@ def up_to_date(
     if not (folder / MANIFEST).exists():
         return False
     train_part, dev_part = _parts(entries, dev, settings)
-    return read_manifest(folder).made_from == _fingerprint(train_part, dev_part, schema, settings)
+    return read_manifest(folder).made_from == fingerprint(train_part, dev_part, schema, settings)
 
 
 def make_learner(schema: Schema, settings: TrainingSettings, *, cache: Path, watch: Watch = QUIET) -> Learner:
@@ -207,7 +207,8 @@ def _beginning(settings: TrainingSettings) -> Path | None:
     return starter if fits else None
 
 
-def _check_gold(entries: Sequence[Entry], schema: Schema) -> None:
+def check_gold(entries: Sequence[Entry], schema: Schema) -> None:
+    """Raises CorpusError for spans that overlap, SchemaError for a label that the schema does not have."""
     for entry in entries:
         schema.check(entry.spans, where=f"bulletin {entry.document.id}")
         for left, right in overlapping_pairs(entry.spans):
@@ -218,7 +219,8 @@ def _check_gold(entries: Sequence[Entry], schema: Schema) -> None:
             )
 
 
-def _fingerprint(train: Sequence[Entry], dev: Sequence[Entry], schema: Schema, settings: TrainingSettings) -> str:
+def fingerprint(train: Sequence[Entry], dev: Sequence[Entry], schema: Schema, settings: TrainingSettings) -> str:
+    """A hash of everything that a run starts from."""
     beginning = _beginning(settings)
     start = read_manifest(beginning).version if beginning else None
     # Who follows a run changes nothing in its result.
