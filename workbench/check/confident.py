@@ -2,7 +2,8 @@
 
 Northcutt, Jiang and Chuang 2021, "Confident Learning: Estimating Uncertainty in Dataset Labels": a class is likely
 where its probability reaches what is usual for things that bear its label, so that a class of which models are never
-sure is not held to the measure of an easy one.
+sure is not held to the measure of an easy one. On probabilities of real models the answers are those of cleanlab 2.9
+(its filter "confident_learning"), which would bring pandas and scikit-learn into the light install.
 """
 
 import numpy as np
@@ -16,11 +17,11 @@ def likely(given: Ints, probs: Floats) -> Ints:
     """The class that each thing probably is; the given one where nothing speaks against it.
 
     `given` [things] are the classes that they bear, `probs` [things, classes] out-of-fold probabilities. Another class
-    is an answer only where it is likely enough, and the given one is not the most probable of all anyway.
+    is an answer only where it is likely enough, and more probable than the given one.
     """
     sure = probs >= usual(given, probs) - 1e-6
     best: Ints = np.where(sure, probs, -1.0).argmax(axis=1)
-    doubted = sure.any(axis=1) & (own(given, probs) < probs.max(axis=1, initial=0.0))
+    doubted = sure.any(axis=1) & (own(best, probs) > own(given, probs))
     return np.where(doubted, best, given)
 
 

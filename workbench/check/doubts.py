@@ -37,7 +37,8 @@ class Reading:
 class Doubt:
     """A stretch of the entry at place `row`, its label and the likely one (None: no label).
 
-    `score` is the probability of the given label, `against` that of the likely one, means over the units.
+    `score` is the probability of the given label, `against` that of the likely one, means over the units. The lower
+    the score, the more suspicious: of injected errors more came first so than by the margin of the two.
     """
 
     row: int
@@ -47,11 +48,6 @@ class Doubt:
     likely: str | None
     score: float
     against: float
-
-    @property
-    def suspicion(self) -> float:
-        """What the findings are ordered by: how much more probable the likely label is than the given one."""
-        return self.against - self.score
 
 
 def find_doubts(entries: Sequence[Entry], readings: Sequence[Reading], labels: Sequence[str]) -> list[Doubt]:
@@ -73,7 +69,7 @@ def find_doubts(entries: Sequence[Entry], readings: Sequence[Reading], labels: S
     answers = np.split(answer, np.cumsum([len(each) for each in given])[:-1])
     rows = zip(entries, readings, given, answers, strict=True)
     found = [doubt for row, parts in enumerate(rows) for doubt in _of_entry(row, *parts, labels)]
-    return sorted(found, key=lambda doubt: (-doubt.suspicion, doubt.row, doubt.start))
+    return sorted(found, key=lambda doubt: (doubt.score, doubt.row, doubt.start))
 
 
 def finding(placed: Placed, doubt: Doubt) -> Finding:
@@ -85,7 +81,7 @@ def finding(placed: Placed, doubt: Doubt) -> Finding:
         "given": doubt.given,
         "likely": doubt.likely,
         "score": round(doubt.score, 6),
-        "suspicion": round(doubt.suspicion, 6),
+        "against": round(doubt.against, 6),
     }
     return replace(placed.finding("label-error", message, start=doubt.start, end=doubt.end), details=details)
 

@@ -74,7 +74,8 @@ def command(
     Errors are what training and scoring refuse: broken rows, ids twice, spans out of range or overlapping, labels
     outside the schema. Warnings are what a person should look at. Exit status 1 where there are errors.
 
-    --label-errors takes as long as training a few times; what is done is kept, so that a second run is quick.
+    --label-errors takes as long as training a few times; what is done is kept, so that a second run is quick. A model
+    does not doubt what it was trained on: for the project's own corpus, which the starter knows, say --set start=none.
 
     \b
     workbench check gold/train.jsonl gold/dev.jsonl

@@ -47,8 +47,7 @@ def show_in_studio(found: Found, title: str, schema: "Schema") -> None:
     for doubt in doubts:
         by_row.setdefault(doubt.row, []).append(doubt)
     doubted = [
-        Doubted(rows[row].entry, corrected(rows[row].entry, mine), (1 - mine[0].suspicion) / 2)
-        for row, mine in by_row.items()
+        Doubted(rows[row].entry, corrected(rows[row].entry, mine), mine[0].score) for row, mine in by_row.items()
     ]
     with connect(workspace()) as studio:
         shown = show_doubts(studio, doubted, title, schema, progress=progress)

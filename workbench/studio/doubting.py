@@ -20,7 +20,7 @@ VERSION = "label check"
 
 @dataclass(frozen=True)
 class Doubted:
-    """A labelled bulletin, the spans that are likely instead, and how likely its own labels are (0 to 1, for order)."""
+    """A labelled bulletin, the spans that are likely instead, and the probability of its most doubted label."""
 
     entry: Entry
     likely: tuple[Span, ...]
