@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import click
 from workbench.cli.common import answer, json_option, say, schema_option, stepping, table, workspace
 
 if TYPE_CHECKING:
+    from workbench.score.growth import Growth, Point
     from workbench.tag.model import Manifest
 
 
@@ -44,6 +46,16 @@ if TYPE_CHECKING:
 )
 @click.option("--silver-weight", type=click.FloatRange(0), help="Weight of a silver bulletin, where gold has 1.")
 @click.option("--silver-report", is_flag=True, help="Train without the silver too, and say per label what it adds.")
+@click.option(
+    "--curve", is_flag=True, help="Train on growing parts too: F1 by annotated bulletins, and what more bring."
+)
+@click.option(
+    "--curve-repeats",
+    type=click.IntRange(1),
+    default=3,
+    show_default=True,
+    help="Runs of each size for --curve, each on other bulletins.",
+)
 @click.option("--candidate", is_flag=True, help="Leave the workspace's current model in force; a gate comes first.")
 @click.option("--seed", type=int, help="Seed of everything random.")
 @schema_option
@@ -58,6 +70,8 @@ def command(
     silver_files: tuple[str, ...],
     silver_weight: float | None,
     silver_report: bool,
+    curve: bool,
+    curve_repeats: int,
     candidate: bool,
     seed: int | None,
     schema_path: str | None,
@@ -72,11 +86,14 @@ def command(
     \b
     Example:
       workbench train --train annotations/corpus.jsonl -o models/first
+      workbench train --train annotations/corpus.jsonl -o models/first --curve
       workbench train --train gold.jsonl --silver assisted.jsonl --silver-report -o models/silver
     """
     from workbench.core.corpus import labelled, load_corpus
     from workbench.tag.find import set_current
-    from workbench.train.run import train_model
+    from workbench.tag.model import read_manifest
+    from workbench.train.curve import learning_curve
+    from workbench.train.run import train_model, up_to_date
     from workbench.train.settings import settings_from
     from workbench.train.together import is_first
     from workbench.train.trainer import Watch
@@ -88,30 +105,38 @@ def command(
     entries = [entry for file in train_files for entry in labelled(load_corpus(file), where=file)]
     dev = labelled(load_corpus(dev_file), where=dev_file) if dev_file else None
     silver = [entry for file in silver_files for entry in load_corpus(file)]
+    material: dict[str, Any] = {
+        "entries": entries,
+        "dev": dev,
+        "silver": silver,
+        "schema": here.schema(schema_path),
+        "settings": settings_from(given),
+    }
+    folder, cache, growth = Path(output), here.state / "encoders", None
     with _together(), stepping("training") as step:
         watch = Watch(step, lambda number, f1: say(f"epoch {number}: F1 on dev {f1:.3f}"), say)
-        result = train_model(
-            entries,
-            dev=dev,
-            silver=silver,
-            without_silver=silver_report,
-            schema=here.schema(schema_path),
-            settings=settings_from(given),
-            folder=Path(output),
-            cache=here.state / "encoders",
-            watch=watch if is_first() else Watch(),
-        )
+        watch = watch if is_first() else Watch()
+        epochs: tuple[dict[str, float], ...] = ()
+        if curve and up_to_date(folder, **material):
+            watch.say(f"{folder} is the model of these bulletins and settings; only its learning curve is made")
+        else:
+            made = train_model(folder=folder, cache=cache, watch=watch, without_silver=silver_report, **material)
+            epochs = made.epochs
+        if curve:
+            growth = learning_curve(folder, repeats=curve_repeats, cache=cache, watch=watch, **material)
     if not is_first():
         return
     if not candidate:
-        set_current(result.folder, here)
-    scores, version = result.manifest.scores, result.manifest.version
+        set_current(folder, here)
+    manifest = read_manifest(folder)
     answer(
-        {"model": str(result.folder), "version": version, "dev": scores, "epochs": list(result.epochs)},
+        {"model": str(folder), "version": manifest.version, "dev": manifest.scores, "epochs": list(epochs)}
+        | ({"curve": asdict(growth)} if growth else {}),
         as_json=as_json,
         lines=[
-            *_score_lines(result.manifest),
-            f"The model is in {result.folder}; its card is {result.folder / 'README.md'}.",
+            *_score_lines(manifest),
+            *(_curve_lines(growth) if growth else ()),
+            f"The model is in {folder}; its card is {folder / 'README.md'}.",
         ],
     )
 
@@ -127,8 +152,34 @@ def _score_lines(manifest: "Manifest") -> Iterator[str]:
         header = ("label", "gold spans", "without silver", "with silver", "difference")
         yield from table(header, silver_rows(scores), title="What the silver bulletins add: strict F1 on dev")
     errors = [(name, row["count"], row["before"], row["after"]) for name, row in scores["calibration"].items()]
-    header = ("scores of", "number", "as they come", f"with temperature {manifest.temperature:g}")
-    yield from table(header, errors, title="Expected calibration error on dev")
+    names = ("scores of", "number", "as they come", f"with temperature {manifest.temperature:g}")
+    yield from table(names, errors, title="Expected calibration error on dev")
+
+
+def _curve_lines(found: "Growth") -> Iterator[str]:
+    from workbench.cli.plot import Mark, plot
+    from workbench.score.resample import Interval
+
+    title = "Learning curve: strict F1 on dev, mean of the runs"
+    yield from table(("bulletins", "runs", "F1", "95 %"), [_point_row(point) for point in found.points], title=title)
+    spread = [(point, point.interval or Interval(point.f1, point.f1)) for point in found.points]
+    yield from plot([Mark(str(point.documents), point.f1, each.low, each.high) for point, each in spread])
+    yield _projected(found)
+
+
+def _point_row(point: "Point") -> tuple[Any, ...]:
+    between = f"{point.interval.low:.3f}–{point.interval.high:.3f}" if point.interval else "too few on dev"
+    return point.documents, point.runs, point.f1, between
+
+
+def _projected(found: "Growth") -> str:
+    """What the next annotated bulletins may be worth, in a sentence."""
+    ahead, last = found.projection, found.points[-1].documents
+    if ahead is None:
+        return f"too few points for a projection: {len(found.points)} sizes, expected 3; annotate more bulletins first"
+    between = f" (95 % {ahead.interval.low:+.3f} to {ahead.interval.high:+.3f})" if ahead.interval else ""
+    far = f"; that is far beyond the {last} that there are, so take it as a guess" if ahead.more > last / 2 else ""
+    return f"The next {ahead.more} annotated bulletins of this kind: F1 {ahead.gain:+.3f}{between}{far}."
 
 
 @contextmanager
