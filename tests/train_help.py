@@ -1,5 +1,6 @@
 """What the tests of training share: a tiny encoder, and runs of the command as a user starts them."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -21,6 +22,9 @@ def make_small_encoder(folder: Path) -> Path:
 
 
 def workbench(*arguments: str, cwd: Path, launcher: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
-    """A command in a process of its own, or in those that a launcher such as torchrun starts."""
+    """A command in a process of its own, or in those that a launcher such as torchrun starts.
+
+    With one thread: tiny networks gain nothing by more, and several wait for each other on a busy machine.
+    """
     command = [sys.executable, *launcher, "-m", "workbench", *arguments]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True)
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, env=os.environ | {"OMP_NUM_THREADS": "1"})

@@ -6,7 +6,7 @@ one of least squares. All intervals come from one bootstrap, which draws the dev
 each size's runs: they hold what other documents, other parts of the gold and other seeds would have said.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,7 +54,7 @@ def growth(counts: Mapping[int, Ints], *, more: int = 100, seed: int = 0, resamp
     """
     sizes = sorted(counts)
     means = np.array([np.nanmean(f1_of(counts[size].sum(axis=1))) for size in sizes])
-    drawn = _drawn([counts[size] for size in sizes], resamples, seed)
+    drawn = resampled([counts[size] for size in sizes], resamples=resamples, seed=seed)
     points = tuple(
         Point(size, float(mean), interval_of(drawn[:, place]) if len(drawn) else None, len(counts[size]))
         for place, (size, mean) in enumerate(zip(sizes, means.tolist(), strict=True))
@@ -99,8 +99,12 @@ def _line(x: Floats, f1: Floats, *, bounded: bool) -> tuple[Floats, Floats]:
     return level, slope
 
 
-def _drawn(counts: list[Ints], resamples: int, seed: int) -> Floats:
-    """Mean F1 of each size under each draw of dev documents and runs: (resamples, sizes); no row without intervals."""
+def resampled(counts: Sequence[Ints], *, resamples: int = RESAMPLES, seed: int = 0) -> Floats:
+    """Mean F1 of several groups of runs under each draw of documents, the same for all, and of runs.
+
+    Each of `counts` is (runs, documents, 3) tp, fp and fn, the documents in the same order. Returns (resamples,
+    groups), without a row where there are fewer than two documents.
+    """
     documents = counts[0].shape[1]
     if documents < 2:
         return np.empty((0, len(counts)))
