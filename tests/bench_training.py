@@ -118,7 +118,7 @@ def report(runs: dict[str, list[dict[str, float]]]) -> Iterator[str]:
 
 def one(recipe: str, folder: Path) -> dict[str, float]:
     """An epoch of one recipe: seconds of training alone, tokens, F1 on dev, peak memory in bytes."""
-    from workbench.train.bench_worker import _peak_memory
+    from workbench.train.bench_worker import peak_memory
     from workbench.train.examples import make_examples
     from workbench.train.measure import measure
     from workbench.train.run import make_learner
@@ -133,7 +133,7 @@ def one(recipe: str, folder: Path) -> dict[str, float]:
     seconds = time.perf_counter() - begun
     tokens = sum(len(row["input_ids"]) for row in examples.rows)
     f1 = measure(learner.tagger, dev, schema).counts().f1 or 0.0
-    return {"seconds": seconds, "tokens": tokens, "f1": f1, "memory": _peak_memory()}
+    return {"seconds": seconds, "tokens": tokens, "f1": f1, "memory": peak_memory()}
 
 
 def default_epoch(learner: Any, examples: Any, folder: Path) -> None:

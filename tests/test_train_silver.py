@@ -153,4 +153,4 @@ def test_a_run_with_silver_and_a_learning_curve_says_what_each_was_worth(small_e
     assert again.returncode == 0, again.stderr
     assert "epoch 1" not in again.stderr
     assert again.stderr.count("learning curve, run") == len(said["curve"]["points"])
-    assert "The next 100 annotated bulletins of this kind" in again.stdout
+    assert "Learning curve: strict F1 on dev by bulletins learned from" in again.stdout

@@ -160,8 +160,8 @@ def _curve_lines(found: "Growth") -> Iterator[str]:
     from workbench.cli.plot import Mark, plot
     from workbench.score.resample import Interval
 
-    title = "Learning curve: strict F1 on dev, mean of the runs"
-    yield from table(("bulletins", "runs", "F1", "95 %"), [_point_row(point) for point in found.points], title=title)
+    yield "Learning curve: strict F1 on dev by bulletins learned from, means of the runs"
+    yield from table(("bulletins", "runs", "F1", "95 %"), [_point_row(point) for point in found.points])
     spread = [(point, point.interval or Interval(point.f1, point.f1)) for point in found.points]
     yield from plot([Mark(str(point.documents), point.f1, each.low, each.high) for point, each in spread])
     yield _projected(found)
@@ -177,6 +177,8 @@ def _projected(found: "Growth") -> str:
     ahead, last = found.projection, found.points[-1].documents
     if ahead is None:
         return f"too few points for a projection: {len(found.points)} sizes, expected 3; annotate more bulletins first"
+    if ahead.gain == 0:
+        return f"The curve does not rise towards {last} bulletins, so it promises nothing for more of the same kind."
     between = f" (95 % {ahead.interval.low:+.3f} to {ahead.interval.high:+.3f})" if ahead.interval else ""
     far = f"; that is far beyond the {last} that there are, so take it as a guess" if ahead.more > last / 2 else ""
     return f"The next {ahead.more} annotated bulletins of this kind: F1 {ahead.gain:+.3f}{between}{far}."

@@ -15,8 +15,9 @@ def calibration_section(scores: Mapping[str, Any]) -> str:
     return f"""## What the scores mean
 
 A span's score is the model's probability that it is right; a bulletin's, which orders the tasks in Label Studio (least
-sure first), is the geometric mean of its spans'. Expected calibration error on dev, from 0 (of the spans scored 0.8,
-eight in ten are right) to 1, without and with the temperature; dev chose the temperature, so "with" is a lower guess.
+sure first), is the geometric mean of its spans'; `workbench order` has other orders. Expected calibration error on dev,
+from 0 (of the spans scored 0.8, eight in ten are right) to 1, without and with the temperature; dev chose the
+temperature, so "with" is a lower guess.
 
 | scores of | number | without | with |
 |---|---|---|---|
