@@ -112,6 +112,11 @@ def test_unknown_stretches_are_masked_token_by_token(small_encoder: Path) -> Non
         assert row["weight"] == 0.5
 
 
+def test_a_report_without_silver_is_wrong_usage(tmp_path: Path) -> None:
+    done = workbench("train", "--train", "gold.jsonl", "--silver-report", "-o", "m", cwd=tmp_path)
+    assert (done.returncode, "needs --silver FILE" in done.stderr) == (2, True)
+
+
 @pytest.mark.slow
 def test_a_run_with_silver_and_a_learning_curve_says_what_each_was_worth(small_encoder: Path, tmp_path: Path) -> None:
     """The mechanics of one command from end to end; the tiny encoder learns next to nothing."""

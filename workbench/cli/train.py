@@ -12,6 +12,7 @@ import click
 from workbench.cli.common import answer, json_option, say, schema_option, stepping, table, workspace
 
 if TYPE_CHECKING:
+    from workbench.core.workspace import Workspace
     from workbench.score.growth import Growth, Point
     from workbench.tag.model import Manifest
 
@@ -92,12 +93,11 @@ def command(
     from workbench.core.corpus import labelled, load_corpus
     from workbench.tag.find import set_current
     from workbench.tag.model import read_manifest
-    from workbench.train.curve import learning_curve
-    from workbench.train.run import train_model, up_to_date
     from workbench.train.settings import settings_from
     from workbench.train.together import is_first
-    from workbench.train.trainer import Watch
 
+    if silver_report and not silver_files:
+        raise click.UsageError("--silver-report says what silver adds, so it needs --silver FILE")
     here = workspace()
     given: dict[str, Any] = dict(_pair(change) for change in changes)
     options = (("encoder", encoder), ("seed", seed), ("silver_weight", silver_weight))
@@ -112,18 +112,9 @@ def command(
         "schema": here.schema(schema_path),
         "settings": settings_from(given),
     }
-    folder, cache, growth = Path(output), here.state / "encoders", None
-    with _together(), stepping("training") as step:
-        watch = Watch(step, lambda number, f1: say(f"epoch {number}: F1 on dev {f1:.3f}"), say)
-        watch = watch if is_first() else Watch()
-        epochs: tuple[dict[str, float], ...] = ()
-        if curve and up_to_date(folder, **material):
-            watch.say(f"{folder} is the model of these bulletins and settings; only its learning curve is made")
-        else:
-            made = train_model(folder=folder, cache=cache, watch=watch, without_silver=silver_report, **material)
-            epochs = made.epochs
-        if curve:
-            growth = learning_curve(folder, repeats=curve_repeats, cache=cache, watch=watch, **material)
+    folder = Path(output)
+    with _together():
+        epochs, growth = _trained(folder, here, material, silver_report, curve_repeats if curve else 0)
     if not is_first():
         return
     if not candidate:
@@ -139,6 +130,38 @@ def command(
             f"The model is in {folder}; its card is {folder / 'README.md'}.",
         ],
     )
+
+
+def _trained(
+    folder: Path, here: "Workspace", material: dict[str, Any], without_silver: bool, curve_repeats: int
+) -> tuple[tuple[dict[str, float], ...], "Growth | None"]:
+    """Trains, unless only the curve of a model is missing; returns a row for each epoch, and the curve if asked for."""
+    from workbench.train.curve import learning_curve
+    from workbench.train.run import train_model, up_to_date
+    from workbench.train.together import is_first
+    from workbench.train.trainer import Watch
+
+    cache = here.state / "encoders"
+    with stepping("training") as step:
+        watch = Watch(step, lambda number, f1: say(f"epoch {number}: F1 on dev {f1:.3f}"), say)
+        watch = watch if is_first() else Watch()
+        epochs: tuple[dict[str, float], ...] = ()
+        if curve_repeats and up_to_date(folder, **material) and not (without_silver and _lacks_report(folder)):
+            watch.say(f"{folder} is the model of these bulletins and settings; only its learning curve is made")
+        else:
+            epochs = train_model(
+                folder=folder, cache=cache, watch=watch, without_silver=without_silver, **material
+            ).epochs
+        if not curve_repeats:
+            return epochs, None
+        return epochs, learning_curve(folder, repeats=curve_repeats, cache=cache, watch=watch, **material)
+
+
+def _lacks_report(folder: Path) -> bool:
+    """Whether a model was trained without saying what silver adds."""
+    from workbench.tag.model import read_manifest
+
+    return "without" not in read_manifest(folder).scores.get("silver", {})
 
 
 def _score_lines(manifest: "Manifest") -> Iterator[str]:

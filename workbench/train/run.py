@@ -91,12 +91,7 @@ def train_model(
         by_first(lambda: take_up(work, made_from if processes() == 1 else f"{made_from} {processes()}"))
         learner = make_learner(schema, settings, cache=cache, watch=watch)
         epochs = teach(learner, material.train, material.dev, silver=material.silver, work=work, watch=watch)
-        alone = None
-        if material.silver.entries and without_silver:
-            watch.say("now training without the silver bulletins, to say what they add")
-            plain = make_learner(schema, settings, cache=cache)
-            teach(plain, material.train, material.dev, work=work / "gold-alone", watch=watch)
-            alone = by_first(lambda: scores_for_manifest(measure(plain.tagger, material.dev, schema)))
+        alone = _scores_of_gold_alone(learner, material, work, cache, watch) if without_silver else None
         measured = by_first(lambda: _measured(learner, material, without_silver=alone))
         refit = material.held_out and len(entries) <= settings.refit_below
         if refit:
@@ -180,6 +175,18 @@ def teach(
         folder=work,
         watch=watch,
     )
+
+
+def _scores_of_gold_alone(
+    learner: Learner, material: Material, work: Path, cache: Path, watch: Watch
+) -> dict[str, Any] | None:
+    """Scores on dev of a second run like the learner's, without the silver; None where there is none."""
+    if not material.silver.entries:
+        return None
+    watch.say("now training without the silver bulletins, to say what they add")
+    plain = make_learner(learner.schema, learner.settings, cache=cache)
+    teach(plain, material.train, material.dev, work=work / "gold-alone", watch=watch)
+    return by_first(lambda: scores_for_manifest(measure(plain.tagger, material.dev, learner.schema)))
 
 
 def _measured(learner: Learner, material: Material, *, without_silver: dict[str, Any] | None) -> Measured:
