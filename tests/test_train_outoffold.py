@@ -12,6 +12,7 @@ from workbench.core.corpus import load_corpus
 from workbench.core.errors import CorpusError, InputError
 from workbench.core.schema import load_schema
 from workbench.core.workspace import find_workspace, packaged
+from workbench.train.material import Material
 from workbench.train.outoffold import out_of_fold
 from workbench.train.settings import TrainingSettings
 from workbench.train.split import corpus_split
@@ -76,9 +77,7 @@ def test_what_cannot_be_folded_is_said(tmp_path: Path) -> None:
 
 
 def test_a_damaged_reading_is_named(tmp_path: Path) -> None:
-    from workbench.train.outoffold import fingerprint
-
-    made_from = fingerprint(CORPUS[:4], (), SCHEMA, QUICK)
+    made_from = Material(tuple(CORPUS[:4]), ()).fingerprint(SCHEMA, QUICK)
     (tmp_path / f"{made_from[:16]}-1-of-2.npz").write_bytes(b"junk")
     with pytest.raises(InputError, match=r"is damaged .*; remove it"):
         out_of_fold(CORPUS[:4], schema=SCHEMA, settings=QUICK, count=2, folder=tmp_path, cache=tmp_path / "encoders")

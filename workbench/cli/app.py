@@ -20,6 +20,7 @@ COMMANDS = (
     "import",
     "pull",
     "check",
+    "schema",
     "diff",
     "train",
     "export",

@@ -50,7 +50,7 @@ def questions(evaluation: Evaluation) -> dict[str, Question]:
     return asked | {f"label:{label}": Question(((number,),)) for label, number in numbers.items()}
 
 
-def f1_of(counts: Floats) -> Floats:
+def f1_of(counts: Floats | Ints) -> Floats:
     """F1 along the last axis of (…, 3) tp, fp and fn; NaN where there is neither gold nor prediction."""
     tp, fp, fn = counts[..., 0], counts[..., 1], counts[..., 2]
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -14,7 +14,8 @@ from workbench.core.files import replacing
 from workbench.core.schema import Schema
 from workbench.tag.decode import Floats
 from workbench.tag.tagger import Tagger
-from workbench.train.run import QUIET, check_gold, fingerprint, make_learner, teach
+from workbench.train.material import Material, check_gold
+from workbench.train.run import QUIET, make_learner, teach
 from workbench.train.settings import TrainingSettings
 from workbench.train.split import folds
 from workbench.train.trainer import Watch
@@ -37,7 +38,7 @@ def out_of_fold(
     that overlap, SchemaError for a strange label.
     """
     check_gold(entries, schema)
-    made_from = fingerprint(entries, (), schema, settings)
+    made_from = Material(tuple(entries), ()).fingerprint(schema, settings)
     place = {id(entry): row for row, entry in enumerate(entries)}
     found: dict[int, Reading] = {}
     for number, (train, test) in enumerate(folds(entries, count=count, seed=settings.seed), start=1):
