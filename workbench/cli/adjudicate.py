@@ -7,6 +7,7 @@ import click
 from workbench.cli.common import (
     answer,
     json_option,
+    keep_older,
     progress,
     project_option,
     project_or_default,
@@ -79,6 +80,8 @@ def _take_back(title: str, into: str | None, output: str | None, schema_path: st
 
     here = workspace()
     path = Path(output) if output else None
+    if path:
+        keep_older(path, here, why="before adjudicate")
     with connect(here) as studio:
         done = take_back(studio, title, here.schema(schema_path), into=into, path=path, progress=progress)
     if done.missing:

@@ -19,8 +19,10 @@ COMMANDS = (
     "doctor",
     "import",
     "pull",
+    "snapshots",
     "check",
     "diff",
+    "migrate",
     "train",
     "export",
     "prelabel",
@@ -39,6 +41,10 @@ COMMANDS = (
     "figures",
     "records",
     "report",
+    "verify",
+    "undo",
+    "backup",
+    "restore",
 )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from workbench.core.errors import InputError
 from workbench.core.schema import Schema, load_schema
+from workbench.core.snapshots import Snapshots
 
 _MARKS = ("workbench.toml", ".workbench")
 
@@ -28,6 +29,16 @@ class Workspace:
     def models(self) -> Path:
         """Where trained models lie, one folder each."""
         return self.root / "models"
+
+    @property
+    def annotations(self) -> Path:
+        """Where annotated corpora, their snapshots and the schema lie."""
+        return self.root / "annotations"
+
+    @property
+    def snapshots(self) -> Snapshots:
+        """The versions of its corpora."""
+        return Snapshots(self.annotations / "snapshots")
 
     @cached_property
     def settings(self) -> dict[str, Any]:
