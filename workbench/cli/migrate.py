@@ -119,7 +119,7 @@ def _undo(here: "Workspace", stack: ExitStack, *, yes: bool, dry_run: bool, as_j
     plan = journal.plan()
     say(
         f"undoing the change of labels of {plan.made}: {len(plan.files)} files"
-        + (f", {journal.noted()} results of project {plan.project.title!r}" if plan.project else "")
+        + (f", {len(journal.results())} results of project {plan.project.title!r}" if plan.project else "")
     )
     for path in edited_since(here, plan):
         say(f"{path} was changed since; as it is now it is kept as a snapshot, and then put back")
@@ -204,7 +204,7 @@ def _preview_table(seen: "Preview") -> dict[str, Any]:
     project = seen.project
     return {
         "files": [{"file": f, "from": old, "to": new, "spans": number} for f, old, new, number in _file_rows(seen)],
-        "review": {name: dict(counts.review) for name, counts in seen.files.items() if +counts.review},
+        "review": {name: dict(+counts.review) for name, counts in seen.files.items() if +counts.review},
         "labels": list(seen.labels),
         "project": project
         and {

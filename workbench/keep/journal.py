@@ -2,15 +2,14 @@
 
 .workbench/migrations/0001/plan.json      the change, the files with their hashes, the project; written last
                            before/ after/ the bytes of each file on either side
-                           results.jsonl  what the project held: a row for each result, before it is changed
+                           results.jsonl  what the project held: a row for each result before it is changed
                            state          begun, done, undoing or undone
 """
 
 import json
-import os
 import shutil
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from workbench.core.errors import InputError
 from workbench.core.files import write_text
 from workbench.core.relabelling import Relabelling, relabelling_of
 from workbench.core.workspace import Workspace
-from workbench.studio.stored import Result
+from workbench.keep.results import Results
 
 BEGUN, DONE, UNDOING, UNDONE = "begun", "done", "undoing", "undone"
 
@@ -63,7 +62,6 @@ class Journal:
     """The folder of one change."""
 
     folder: Path
-    _places: dict[tuple[str, int], int] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -115,45 +113,9 @@ class Journal:
         """Where the bytes of a file are kept; `side` is before or after."""
         return self.folder / side / str(plan.files.index(change))
 
-    def note(self, result: Result) -> None:
-        """Keeps a result of the project before it is changed; of several of one number the last counts."""
-        row = {"kind": result.kind, "number": result.number, "task": result.task, "result": result.result}
-        with (self.folder / "results.jsonl").open("a+b") as file:
-            file.seek(0, os.SEEK_END)
-            if file.tell() and not _ends_with_line(file):
-                file.write(b"\n")
-            file.write(json.dumps(row).encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-
-    def result_before(self, kind: str, number: int) -> Any:
-        """What was kept of a result; None where it was never changed. The file is read through once."""
-        if not self._places:
-            self._places.update(self._read_places())
-        place = self._places.get((kind, number))
-        if place is None:
-            return None
-        with (self.folder / "results.jsonl").open("rb") as file:
-            file.seek(place)
-            return json.loads(file.readline())["result"]
-
-    def noted(self) -> int:
-        """How many results of the project were kept."""
-        return len(dict(self._read_places()))
-
-    def _read_places(self) -> Iterator[tuple[tuple[str, int], int]]:
-        path = self.folder / "results.jsonl"
-        if not path.exists():
-            return
-        with path.open("rb") as file:
-            place = 0
-            for line in file:
-                try:
-                    row = json.loads(line)
-                    yield (str(row["kind"]), int(row["number"])), place
-                except (ValueError, KeyError, TypeError):
-                    pass  # cut off by a kill, before the result was touched
-                place += len(line)
+    def results(self) -> Results:
+        """What the project's results were."""
+        return Results(self.folder / "results.jsonl")
 
 
 def journals(workspace: Workspace) -> list[Journal]:
@@ -184,8 +146,3 @@ def now() -> str:
 
 def _home(workspace: Workspace) -> Path:
     return workspace.state / "migrations"
-
-
-def _ends_with_line(file: Any) -> bool:
-    file.seek(-1, os.SEEK_END)
-    return bool(file.read(1) == b"\n")

@@ -1,7 +1,7 @@
 """A project of the server under a change of labels, and back: its labelling page and every result in it."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from workbench.core.progress import Progress, silent
 from workbench.core.relabelling import Relabelling
 from workbench.core.schema import Schema
 from workbench.keep.journal import Journal, Plan, ProjectChange
+from workbench.keep.results import Results
 from workbench.studio.client import Project, Studio
 from workbench.studio.labeling import Controls, instructions
 from workbench.studio.relabelling import relabel_config, relabel_result
@@ -78,7 +79,7 @@ def migrate_project(studio: Studio, plan: Plan, after: Schema, journal: Journal,
     Raises StudioError where somebody has unsubmitted changes to an annotation, which changing it would delete.
     """
     assert plan.project is not None  # noqa: S101 - the caller asked
-    project = studio.project_by_id(plan.project.number)
+    project, results = studio.project_by_id(plan.project.number), journal.results()
     change, control = plan.change, project.controls
     both = relabel_config(str(plan.project.before["label_config"]), change, after, where=project.where, keep_old=True)
     set_values(studio, project, {"label_config": both})
@@ -88,7 +89,7 @@ def migrate_project(studio: Studio, plan: Plan, after: Schema, journal: Journal,
 
     total = 0
     for _ in range(_PASSES):
-        sent = _pass(studio, project, made, progress, "changing labels", before=journal.note)
+        sent = _pass(studio, project, made, results, progress, "changing labels", note=True)
         total += sent
         if not sent:
             break
@@ -111,12 +112,11 @@ def undo_project(
     nothing is where StudioError says that a newer region's label could have been one of several.
     """
     assert plan.project is not None  # noqa: S101 - the caller asked
-    project = studio.project_by_id(plan.project.number)
+    project, results = studio.project_by_id(plan.project.number), journal.results()
     control, doubts = project.controls, list[str]()
 
     def made(result: Result, text: str) -> Any:
-        before = journal.result_before(result.kind, result.number)
-        return _restored(result, before, text, plan, control, doubts)
+        return _restored(result, results.before(result), text, plan, control, doubts)
 
     for task in _tasks(studio, project, progress, "checking the project"):
         for result in task.all:
@@ -134,7 +134,7 @@ def undo_project(
     set_values(studio, project, {"label_config": both})
     total = 0
     for _ in range(_PASSES):
-        sent = _pass(studio, project, made, progress, "putting labels back", before=lambda _: None)
+        sent = _pass(studio, project, made, results, progress, "putting labels back", note=False)
         total += sent
         if not sent:
             break
@@ -147,36 +147,64 @@ def _pass(
     studio: Studio,
     project: Project,
     made: _Restore,
+    results: Results,
     progress: Progress,
     what: str,
     *,
-    before: Callable[[Result], None],
+    note: bool,
 ) -> int:
-    """Sends what is to be changed, task by task; returns how many results did change."""
+    """Sends what is to be changed, task by task, with `note` keeping each first; returns how many results changed."""
     sent, control = 0, project.controls
     for task in _tasks(studio, project, progress, what):
-        changes = _to_send(task, [made(result, _text(task, control)) for result in task.all])
+        changes = _to_send(
+            task, [made(result, _text(task, control)) for result in task.all], results.order(task.number)
+        )
         for draft in _in_the_way(task, changes):
             raise StudioError(
                 f"{draft.author} has unsubmitted changes to an annotation of task {task.number} of {project.where}, "
                 "which would be lost; let them be submitted or discarded, then run the same command again"
             )
+        order = [result.number for result, _ in changes if result.kind == ANNOTATION]
+        if len(order) > 1:
+            results.note_order(task.number, order)
         for result, value in changes:
             if value != result.result:
-                before(result)
                 sent += 1
+                if note:
+                    results.note(result)
             put_back(studio, result, value)
+        if len(order) > 1:
+            results.note_order(task.number, None)
     return sent
 
 
-def _to_send(task: TaskResults, values: Iterable[Any]) -> list[tuple[Result, Any]]:
+def _to_send(task: TaskResults, values: Iterable[Any], order: Sequence[int] = ()) -> list[tuple[Result, Any]]:
     """The results to send with their new values. Of annotations also the later ones, unchanged: which of several
-    was changed last tells which counts, so their order in time has to stay."""
+    was changed last tells which counts, so their order in time has to stay. `order` is the one that a stopped run
+    was about to bring about."""
     pairs = list(zip(task.all, values, strict=True))
     changes = [(result, value) for result, value in pairs if value != result.result and result.kind != ANNOTATION]
-    annotations = [(result, value) for result, value in pairs if result.kind == ANNOTATION]
-    first = next((i for i, (result, value) in enumerate(annotations) if value != result.result), len(annotations))
+    there = [(result, value) for result, value in pairs if result.kind == ANNOTATION]
+    annotations = _in_order(there, order)
+    first = next(
+        (
+            place
+            for place, (now, wanted) in enumerate(zip(there, annotations, strict=True))
+            if now is not wanted or wanted[1] != wanted[0].result
+        ),
+        len(annotations),
+    )
     return changes + annotations[first:]
+
+
+def _in_order(there: list[tuple[Result, Any]], order: Sequence[int]) -> list[tuple[Result, Any]]:
+    """Annotations, oldest first, with those of `order` in that order among themselves; newer ones stay behind them."""
+    listed = [pair for pair in there if pair[0].number in order]
+    if not listed:
+        return there
+    oldest = there.index(listed[0])
+    others = [pair for pair in there[oldest:] if pair not in listed]
+    return [*there[:oldest], *sorted(listed, key=lambda pair: order.index(pair[0].number)), *others]
 
 
 def _in_the_way(task: TaskResults, changes: list[tuple[Result, Any]]) -> Iterator[Result]:
