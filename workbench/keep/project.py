@@ -186,11 +186,13 @@ def _to_send(task: TaskResults, values: Iterable[Any], order: Sequence[int] = ()
     changes = [(result, value) for result, value in pairs if value != result.result and result.kind != ANNOTATION]
     there = [(result, value) for result, value in pairs if result.kind == ANNOTATION]
     annotations = _in_order(there, order)
+    places = [there.index(pair) for pair in annotations]
+    # What is sent goes to the end; so it starts with the first that changes or does not come behind the one before it.
     first = next(
         (
             place
-            for place, (now, wanted) in enumerate(zip(there, annotations, strict=True))
-            if now is not wanted or wanted[1] != wanted[0].result
+            for place, (result, value) in enumerate(annotations)
+            if value != result.result or (place and places[place] < places[place - 1])
         ),
         len(annotations),
     )
