@@ -71,28 +71,42 @@ def put_back(studio: Studio, result: Result, value: Any) -> None:
     elif result.kind == PREDICTION:
         studio._ask("change a prediction", lambda: studio._sdk.predictions.update(result.number, result=value))
     else:
-        _send(studio, "change a draft", "PATCH", f"api/drafts/{result.number}/", {"result": value})
+        send(studio, "change a draft", "PATCH", f"api/drafts/{result.number}/", {"result": value})
 
 
 def add_draft(studio: Studio, task: int, value: Any, *, of: int | None, seconds: float | None) -> None:
     """A draft of the token's user, on a task or on an annotation of it."""
     place = f"api/tasks/{task}/drafts" if of is None else f"api/tasks/{task}/annotations/{of}/drafts"
-    _send(studio, "keep a draft", "POST", place, {"result": value, "lead_time": seconds}, again=False)
+    send(studio, "keep a draft", "POST", place, {"result": value, "lead_time": seconds}, again=False)
 
 
 def project_values(studio: Studio, project: Project) -> dict[str, Any]:
     """All settings of a project as the server tells them."""
-    return dict(_send(studio, "read the project's settings", "GET", f"api/projects/{project.id}/", None))
+    return dict(send(studio, "read the project's settings", "GET", f"api/projects/{project.id}/", None))
 
 
 def set_values(studio: Studio, project: Project, values: dict[str, Any]) -> None:
     """Gives the project those settings."""
-    _send(studio, "change the project's settings", "PATCH", f"api/projects/{project.id}/", values)
+    send(studio, "change the project's settings", "PATCH", f"api/projects/{project.id}/", values)
 
 
 def count_labels_anew(studio: Studio, project: Project) -> None:
     """Lets the server count which labels its annotations have; it refuses a page without one that it counts."""
-    _send(studio, "count the labels", "POST", f"api/projects/{project.id}/summary/reset/", {})
+    send(studio, "count the labels", "POST", f"api/projects/{project.id}/summary/reset/", {})
+
+
+def send(studio: Studio, what: str, method: str, path: str, body: Any, *, again: bool = True) -> Any:
+    """One request that the SDK has no call for, or one that hides what the server says; its JSON answer."""
+    from label_studio_sdk.core.api_error import ApiError
+
+    def ask() -> Any:
+        wire = studio._sdk._client_wrapper.httpx_client
+        answer = wire.request(path, method=method, json=body) if body is not None else wire.request(path, method=method)
+        if answer.status_code >= 400:
+            raise ApiError(status_code=answer.status_code, headers=dict(answer.headers), body=_body(answer))
+        return _body(answer)
+
+    return studio._ask(what, ask, again=again)
 
 
 def _result(kind: str, raw: dict[str, Any], task: int, people: dict[int, str]) -> Result:
@@ -105,20 +119,6 @@ def _result(kind: str, raw: dict[str, Any], task: int, people: dict[int, str]) -
 
 def _age(result: Result) -> tuple[str, int]:
     return result.updated, result.number
-
-
-def _send(studio: Studio, what: str, method: str, path: str, body: Any, *, again: bool = True) -> Any:
-    """One request that the SDK has no call for, or one that hides what the server says."""
-    from label_studio_sdk.core.api_error import ApiError
-
-    def ask() -> Any:
-        wire = studio._sdk._client_wrapper.httpx_client
-        answer = wire.request(path, method=method, json=body) if body is not None else wire.request(path, method=method)
-        if answer.status_code >= 400:
-            raise ApiError(status_code=answer.status_code, headers=dict(answer.headers), body=_body(answer))
-        return _body(answer)
-
-    return studio._ask(what, ask, again=again)
 
 
 def _body(answer: Any) -> Any:
