@@ -15,6 +15,8 @@ from workbench.core.workspace import Workspace, find_workspace
 if TYPE_CHECKING:
     from rich.progress import Progress
 
+    from workbench.core.deeds import Deed
+
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -100,6 +102,12 @@ def keep_older(path: str | Path, workspace: Workspace, *, why: str) -> None:
 
     if kept := keep(Path(path), workspace.snapshots, why=why):
         say(f"the older {path} is kept as {kept.name} (`workbench snapshots`)")
+
+
+def say_replaced(deed: "Deed", what: str) -> None:
+    """Says what was replaced and how it is taken back; nothing where nothing was."""
+    if deed.number is not None:
+        say(f"{deed.count} {what} replaced; `workbench undo {deed.number}` puts the earlier ones back")
 
 
 def corpus_file(name: str, workspace: Workspace) -> Path:

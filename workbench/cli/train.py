@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from workbench.cli.common import answer, json_option, say, schema_option, stepping, table, workspace
+from workbench.cli.common import answer, json_option, say, say_replaced, schema_option, stepping, table, workspace
 
 
 @click.command()
@@ -54,12 +54,14 @@ def command(
       workbench train --train annotations/corpus.jsonl -o models/first
     """
     from workbench.core.corpus import labelled, load_corpus
+    from workbench.core.deeds import Deed
     from workbench.tag.find import set_current
     from workbench.train.run import train_model
     from workbench.train.settings import settings_from
     from workbench.train.trainer import Watch
 
     here = workspace()
+    deed = Deed(here.undo, f"train -o {output}")
     given: dict[str, Any] = dict(_pair(change) for change in changes)
     given |= {name: value for name, value in (("encoder", encoder), ("seed", seed)) if value is not None}
     entries = [entry for file in train_files for entry in labelled(load_corpus(file), where=file)]
@@ -73,7 +75,9 @@ def command(
             folder=Path(output),
             cache=here.state / "encoders",
             watch=Watch(step, lambda number, f1: say(f"epoch {number}: F1 on dev {f1:.3f}"), say),
+            aside=lambda old: deed.keep_folder(old, of=Path(output).resolve()),
         )
+    say_replaced(deed, "older model was")
     if not candidate:
         set_current(result.folder, here)
     scores = result.manifest.scores

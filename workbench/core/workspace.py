@@ -40,6 +40,11 @@ class Workspace:
         """The versions of its corpora."""
         return Snapshots(self.annotations / "snapshots")
 
+    @property
+    def undo(self) -> Path:
+        """What commands replaced, until it is taken back (see core.deeds)."""
+        return self.state / "undo"
+
     @cached_property
     def settings(self) -> dict[str, Any]:
         """The tables of workbench.toml; empty where there is none. Raises InputError where it is broken."""

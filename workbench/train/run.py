@@ -3,7 +3,7 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -72,15 +72,17 @@ def train_model(
     folder: Path,
     cache: Path,
     watch: Watch = QUIET,
+    aside: Callable[[Path], object] = shutil.rmtree,
 ) -> TrainingResult:
     """Fine-tunes an encoder on labelled entries and writes a model folder, whole or not at all.
 
     Without `dev`, a frozen part of the documents is held out to measure on; a small corpus is then learned once more
     as a whole for the weights that are kept (see refit_below). A killed run is taken up by the same call. An older
-    model in `folder` stays in place until the new one is complete. Raises CorpusError for overlapping spans or too
-    few documents, SchemaError for a label outside the schema, InputError for an encoder that does not load or
-    an integration (settings.report_to) that is not there.
+    model in `folder` stays in place until the new one is complete, and is then given to `aside`. Raises CorpusError
+    for overlapping spans or too few documents, SchemaError for a label outside the schema, InputError for an encoder
+    that does not load, an integration (settings.report_to) that is not there, or a `folder` of something else.
     """
+    _check_folder(folder)
     integrations(settings.report_to)
     for part in (entries, dev or ()):
         _check_gold(part, schema)
@@ -103,7 +105,7 @@ def train_model(
         manifest = _write(learner, measured, model=work / "model", name=folder.name, made_from=made_from)
         card = model_card(manifest, settings=settings, train=train_part, dev=dev_part, epochs=epochs, refit=refit)
         write_text(work / "model" / "README.md", card)
-        _put_in_place(work / "model", folder)
+        _put_in_place(work / "model", folder, aside)
         shutil.rmtree(work)
     return TrainingResult(folder, manifest, tuple(train_part), tuple(dev_part), tuple(epochs))
 
@@ -251,11 +253,21 @@ def _saving(folder: Path) -> Iterator[None]:
         ) from error
 
 
-def _put_in_place(new: Path, folder: Path) -> None:
-    """The new folder takes the old one's name; the old one is gone only after that."""
+def _check_folder(folder: Path) -> None:
+    """A folder of something else (annotations, a home) must never be replaced by a model."""
+    if folder.exists() and not (folder / MANIFEST).exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError(
+            f"{folder} holds something else than a model; name a new folder, such as models/second, with -o"
+        )
+
+
+def _put_in_place(new: Path, folder: Path, aside: Callable[[Path], object]) -> None:
+    """The new folder takes the old one's name; the old one goes aside only after that."""
     old = folder.with_name(f".{folder.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
+    if old.exists() and folder.exists():
+        aside(old)  # a kill came when the new one had its name already
     if folder.exists():
         folder.rename(old)
     new.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)
+    if old.exists():
+        aside(old)
