@@ -68,7 +68,7 @@ def survey(studio: Studio, project: Project, change: Relabelling, *, progress: P
             if value != result.result:
                 results[result.kind] += 1
                 touched.add(task.number)
-        for draft in _in_the_way(task, _to_send(task, values)):
+        for draft in _in_the_way(task, to_send(task, values)[0]):
             open_work[task.number] = draft.author
     return Survey(regions, results, len(touched), open_work)
 
@@ -156,16 +156,15 @@ def _pass(
     """Sends what is to be changed, task by task, with `note` keeping each first; returns how many results changed."""
     sent, control = 0, project.controls
     for task in _tasks(studio, project, progress, what):
-        changes = _to_send(
-            task, [made(result, _text(task, control)) for result in task.all], results.order(task.number)
-        )
+        values = [made(result, _text(task, control)) for result in task.all]
+        changes, order = to_send(task, values, results.order(task.number))
         for draft in _in_the_way(task, changes):
             raise StudioError(
                 f"{draft.author} has unsubmitted changes to an annotation of task {task.number} of {project.where}, "
                 "which would be lost; let them be submitted or discarded, then run the same command again"
             )
-        order = [result.number for result, _ in changes if result.kind == ANNOTATION]
-        if len(order) > 1:
+        several = len([result for result, _ in changes if result.kind == ANNOTATION]) > 1
+        if several:
             results.note_order(task.number, order)
         for result, value in changes:
             if value != result.result:
@@ -173,15 +172,19 @@ def _pass(
                 if note:
                     results.note(result)
             put_back(studio, result, value)
-        if len(order) > 1:
+        if results.order(task.number):
             results.note_order(task.number, None)
     return sent
 
 
-def _to_send(task: TaskResults, values: Iterable[Any], order: Sequence[int] = ()) -> list[tuple[Result, Any]]:
-    """The results to send with their new values. Of annotations also the later ones, unchanged: which of several
-    was changed last tells which counts, so their order in time has to stay. `order` is the one that a stopped run
-    was about to bring about."""
+def to_send(
+    task: TaskResults, values: Iterable[Any], order: Sequence[int] = ()
+) -> tuple[list[tuple[Result, Any]], list[int]]:
+    """The results to send with their new values, and the order in time that the annotations then have.
+
+    Of annotations also the later ones are sent, unchanged: which of several was changed last tells which counts, so
+    their order has to stay. `order` is the one that a stopped run was about to bring about.
+    """
     pairs = list(zip(task.all, values, strict=True))
     changes = [(result, value) for result, value in pairs if value != result.result and result.kind != ANNOTATION]
     there = [(result, value) for result, value in pairs if result.kind == ANNOTATION]
@@ -196,17 +199,12 @@ def _to_send(task: TaskResults, values: Iterable[Any], order: Sequence[int] = ()
         ),
         len(annotations),
     )
-    return changes + annotations[first:]
+    return changes + annotations[first:], [result.number for result, _ in annotations]
 
 
-def _in_order(there: list[tuple[Result, Any]], order: Sequence[int]) -> list[tuple[Result, Any]]:
-    """Annotations, oldest first, with those of `order` in that order among themselves; newer ones stay behind them."""
-    listed = [pair for pair in there if pair[0].number in order]
-    if not listed:
-        return there
-    oldest = there.index(listed[0])
-    others = [pair for pair in there[oldest:] if pair not in listed]
-    return [*there[:oldest], *sorted(listed, key=lambda pair: order.index(pair[0].number)), *others]
+def _in_order(pairs: list[tuple[Result, Any]], order: Sequence[int]) -> list[tuple[Result, Any]]:
+    """Annotations in the order that a stopped run was about to bring about; those made since stay behind them."""
+    return sorted(pairs, key=lambda pair: order.index(pair[0].number) if pair[0].number in order else len(order))
 
 
 def _in_the_way(task: TaskResults, changes: list[tuple[Result, Any]]) -> Iterator[Result]:
