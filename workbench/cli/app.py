@@ -21,6 +21,7 @@ COMMANDS = (
     "pull",
     "snapshots",
     "check",
+    "schema",
     "diff",
     "migrate",
     "train",
