@@ -19,9 +19,11 @@ COMMANDS = (
     "doctor",
     "import",
     "pull",
+    "snapshots",
     "check",
     "schema",
     "diff",
+    "migrate",
     "train",
     "export",
     "prelabel",
@@ -40,6 +42,10 @@ COMMANDS = (
     "figures",
     "records",
     "report",
+    "verify",
+    "undo",
+    "backup",
+    "restore",
 )
 
 

@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from workbench.cli.common import answer, json_option, say, schema_option, setting_pair, stepping, table, workspace
+from workbench.cli.common import (
+    answer,
+    json_option,
+    say,
+    say_replaced,
+    schema_option,
+    setting_pair,
+    stepping,
+    table,
+    workspace,
+)
 
 if TYPE_CHECKING:
     from workbench.core.workspace import Workspace
@@ -136,12 +146,14 @@ def _trained(
     folder: Path, here: "Workspace", material: dict[str, Any], without_silver: bool, curve_repeats: int
 ) -> tuple[tuple[dict[str, float], ...], "Growth | None"]:
     """Trains, unless only the curve of a model is missing; returns a row for each epoch, and the curve if asked for."""
+    from workbench.core.deeds import Deed
     from workbench.train.curve import learning_curve
     from workbench.train.run import train_model, up_to_date
     from workbench.train.together import is_first
     from workbench.train.trainer import Watch
 
     cache = here.state / "encoders"
+    deed = Deed(here.undo, f"train -o {folder}")
     with stepping("training") as step:
         watch = Watch(step, lambda number, f1: say(f"epoch {number}: F1 on dev {f1:.3f}"), say)
         watch = watch if is_first() else Watch()
@@ -150,8 +162,14 @@ def _trained(
             watch.say(f"{folder} is the model of these bulletins and settings; only its learning curve is made")
         else:
             epochs = train_model(
-                folder=folder, cache=cache, watch=watch, without_silver=without_silver, **material
+                folder=folder,
+                cache=cache,
+                watch=watch,
+                aside=lambda old: deed.keep_folder(old, of=folder.resolve()),
+                without_silver=without_silver,
+                **material,
             ).epochs
+            say_replaced(deed, "older model was")
         if not curve_repeats:
             return epochs, None
         return epochs, learning_curve(folder, repeats=curve_repeats, cache=cache, watch=watch, **material)

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from workbench.train.examples import make_examples
 from workbench.train.material import Material, beginning_of, gather
 from workbench.train.measure import measure, scores_for_manifest
 from workbench.train.reporting import integrations
-from workbench.train.saving import put_in_place, saving, take_up
+from workbench.train.saving import check_folder, put_in_place, saving, take_up
 from workbench.train.settings import TrainingSettings, rate, rounds
 from workbench.train.silver import NO_SILVER, Silver
 from workbench.train.start import start_from
@@ -72,17 +72,19 @@ def train_model(
     folder: Path,
     cache: Path,
     watch: Watch = QUIET,
+    aside: Callable[[Path], object] = shutil.rmtree,
 ) -> TrainingResult:
     """Fine-tunes an encoder on labelled entries and writes a model folder, whole or not at all.
 
     Without `dev`, a frozen part of the documents is held out to measure on; a small corpus is then learned once more
     as a whole for the weights that are kept (see refit_below). `silver` is learned beside the gold (see train.silver);
     with `without_silver` a second run without it says what it adds. A killed run is taken up by the same call. An
-    older model in `folder` stays in place until the new one is complete. Where several processes make the run, each
-    calls this, and the first one writes. Raises CorpusError for overlapping spans or too few documents, SchemaError
-    for a label outside the schema, InputError for an encoder that does not load or an integration
-    (settings.report_to) that is not there.
+    older model in `folder` stays in place until the new one is complete, and is then given to `aside`. Where several
+    processes make the run, each calls this, and the first one writes. Raises CorpusError for overlapping spans or too
+    few documents, SchemaError for a label outside the schema, InputError for an encoder that does not load, an
+    integration (settings.report_to) that is not there, or a `folder` of something else.
     """
+    check_folder(folder)
     integrations(settings.report_to)
     material = gather(entries, dev=dev, silver=silver, schema=schema, settings=settings)
     made_from = material.fingerprint(schema, settings)
@@ -103,7 +105,7 @@ def train_model(
             manifest = _write(learner, measured, model=work / "model", name=folder.name, made_from=made_from)
             card = model_card(manifest, settings=settings, material=material, epochs=epochs, refit=refit)
             write_text(work / "model" / "README.md", card)
-            put_in_place(work / "model", folder)
+            put_in_place(work / "model", folder, aside)
             shutil.rmtree(work)
             return manifest
 
