@@ -17,6 +17,9 @@ _END = re.compile(
 # Groups of the spans that records use; means are kept with the parties.
 LINKED = ("figure", "party", "place", "time", "means")
 
+# Characters of a sentence that a claim quotes whole; of a longer one as many around the figure.
+_QUOTED = 600
+
 
 @dataclass(frozen=True, slots=True)
 class Mention:
@@ -48,6 +51,7 @@ class Bulletin:
             for index, span in enumerate(entry.spans)
             if span.label in known
         )  # fmt: skip
+        self._quotes: dict[int, tuple[str, int]] = {}
         self.by_index = {mention.index: mention for mention in self.mentions}
 
     def group(self, *groups: str) -> list[Mention]:
@@ -86,6 +90,21 @@ class Bulletin:
             found = read_date(given[:10], published=None)
             return found.start if found and found.precision == "day" else None
         return dateline(self.text)
+
+    def quote(self, start: int, end: int, number: int) -> tuple[str, int]:
+        """The sentence `number`, without the spaces around it, and where it starts; of an endless one the part around
+        [start, end). Of a sentence that is quoted twice there is one string."""
+        text, left = self._quoted(number)
+        if len(text) <= _QUOTED:
+            return text, left
+        low, high = max(left, start - _QUOTED // 2), min(left + len(text), end + _QUOTED // 2)
+        return self.text[low:high], low
+
+    def _quoted(self, number: int) -> tuple[str, int]:
+        if number not in self._quotes:
+            raw = self.sentence_text(number)
+            self._quotes[number] = (raw.strip(), self.starts[number] + len(raw) - len(raw.lstrip()))
+        return self._quotes[number]
 
     def sentence_text(self, number: int) -> str:
         """The text of a sentence, by its number."""

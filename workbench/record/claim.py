@@ -34,6 +34,7 @@ _ROUNDING = 0.03
 class Claim:
     """One figure that a bulletin states. Never changed; `figure` None where the phrase could not be read (`problem`).
 
+    `sentence` is what the bulletin says, from `sentence_start` on: the figure stands at start - sentence_start in it.
     `statement` groups the figures of one sentence that count different people and are to be added ("two soldiers and
     three militants"); `part_of` is the start of the claim that this one is a part of.
     """
@@ -57,6 +58,8 @@ class Claim:
     event_span: tuple[int, int] | None
     producer: str
     score: float | None
+    sentence: str = ""
+    sentence_start: int = 0
     problem: str | None = None
     part_of: int | None = None
     superseded: bool = False
@@ -78,8 +81,9 @@ class Claim:
             "policy": None if self.figure is None else self.figure.policy,
             "scope": self.scope, "part_of": self.part_of, "population": self.population, "source": self.source,
             "source_kind": self.source_kind, "source_span": self.source_span, "stance": self.stance,
-            "event_span": self.event_span, "superseded": self.superseded, "producer": self.producer,
-            "confidence": self.score, "problem": self.problem, "review": "open",
+            "event_span": self.event_span, "sentence": self.sentence, "sentence_start": self.sentence_start,
+            "superseded": self.superseded, "producer": self.producer, "confidence": self.score,
+            "problem": self.problem, "review": "open",
         }  # fmt: skip
 
 
@@ -113,6 +117,7 @@ def _claim(
     figure, problem = read_figure(change_before(bulletin.text, mention.start) + mention.text, policy)
     name, kind = _who(bulletin, source, parties)
     population = _population(bulletin, mention)
+    sentence, sentence_start = bulletin.quote(mention.start, mention.end, mention.sentence)
     counts = mention.counts or "other"
     if counts != "other" and population and _THING.search(population):
         problem = f"labelled as {counts}, but it counts {population!r}: not used"
@@ -126,7 +131,7 @@ def _claim(
         stance=stance_of(bulletin, mention, source), statement=mention.sentence,
         event_span=(trigger.start, trigger.end) if trigger else None,
         producer=(annotation.model_version or annotation.author or annotation.origin) if annotation else "unknown",
-        score=mention.score, problem=problem,
+        score=mention.score, sentence=sentence, sentence_start=sentence_start, problem=problem,
     )  # fmt: skip
 
 
