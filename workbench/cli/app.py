@@ -37,7 +37,9 @@ COMMANDS = (
     "adjudicate",
     "influence",
     "figures",
+    "link",
     "records",
+    "confirm",
     "report",
 )
 

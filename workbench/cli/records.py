@@ -1,10 +1,54 @@
 """`workbench records`."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from workbench.cli.common import answer, json_option, progress, say, schema_option, workspace
+
+if TYPE_CHECKING:
+    from workbench.record.incident import Tools
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def tools_options(function: F) -> F:
+    """`--policy`, `--parties`, `--places` and `--linking`: what bulletins are read with; see record_tools."""
+    function = click.option("--linking", metavar="FILE", help="A linking model of your own (`workbench link`).")(
+        function
+    )
+    function = click.option(
+        "--places", metavar="FILE", help="Place names of your own instead of annotations/places.toml."
+    )(function)
+    function = click.option(
+        "--parties", metavar="FILE", help="A party list of your own instead of annotations/parties.toml."
+    )(function)
+    return click.option(
+        "--policy",
+        default="literal",
+        show_default=True,
+        metavar="NAME",
+        help="What vague counts are worth: literal, acled, isaf, or a TOML file.",
+    )(function)
+
+
+def record_tools(
+    schema_path: str | None, *, policy: str, parties: str | None, places: str | None, linking: str | None
+) -> "Tools":
+    """The tools that the options name."""
+    from workbench.record.run import load_tools
+
+    here = workspace()
+    return load_tools(
+        here.schema(schema_path),
+        cache=here.state,
+        policy=policy,
+        parties=Path(parties) if parties else None,
+        places=Path(places) if places else None,
+        linking=Path(linking) if linking else None,
+    )
 
 
 @click.command()
@@ -17,13 +61,6 @@ from workbench.cli.common import answer, json_option, progress, say, schema_opti
     required=True,
     metavar="FILE",
     help="Ends in .jsonl (with claims), .csv, .parquet, .sqlite or .geojson; may be given several times.",
-)
-@click.option(
-    "--policy",
-    default="literal",
-    show_default=True,
-    metavar="NAME",
-    help="What vague counts are worth: literal, acled, isaf, or a TOML file.",
 )
 @click.option(
     "--headline",
@@ -40,23 +77,19 @@ from workbench.cli.common import answer, json_option, progress, say, schema_opti
     type=click.Choice(["workbench", "acled", "ucdp"]),
 )
 @click.option("--edits", metavar="FILE", help="Merges and separations of incidents by a person (TOML).")
-@click.option("--parties", metavar="FILE", help="A party list of your own instead of annotations/parties.toml.")
-@click.option("--places", metavar="FILE", help="Place names of your own instead of annotations/places.toml.")
-@click.option("--linking", metavar="FILE", help="A trained linking model (JSON).")
+@tools_options
 @schema_option
 @json_option
 def command(
     files: tuple[str, ...],
     outputs: tuple[str, ...],
-    policy: str,
+    *,
     headline: str,
     columns: str,
     edits: str | None,
-    parties: str | None,
-    places: str | None,
-    linking: str | None,
     schema_path: str | None,
     as_json: bool,
+    **given: Any,
 ) -> None:
     """Make event records out of labelled bulletins.
 
@@ -70,22 +103,13 @@ def command(
     """
     from workbench.core.corpus import read_corpus
     from workbench.record.edits import load_edits
-    from workbench.record.run import load_tools, records_of
+    from workbench.record.run import records_of
     from workbench.record.write import check_outputs, write_records
 
-    here = workspace()
     targets = check_outputs(outputs)
-    tools = load_tools(
-        here.schema(schema_path),
-        cache=here.state,
-        policy=policy,
-        parties=_path(parties),
-        places=_path(places),
-        linking=_path(linking),
-    )
     made = records_of(
         (entry for file in files for entry in read_corpus(file)),
-        tools,
+        record_tools(schema_path, **given),
         edits=load_edits(Path(edits)) if edits else None,
         headline=headline,
         progress=progress,
@@ -110,7 +134,3 @@ def command(
         as_json=as_json,
         lines=[f"{counted} are in {', '.join(outputs)}"],
     )
-
-
-def _path(given: str | None) -> Path | None:
-    return Path(given) if given else None

@@ -14,6 +14,8 @@ from workbench.record.dates import dateline, read_date
 _END = re.compile(
     r"(?<!\bMr)(?<!\bDr)(?<!\bSt)(?<!\bGen)(?<!\bCol)(?<!\bLt)(?<!\bNo)(?<!\b[A-Z])[.!?][\"”’']?\s+(?=[\"“'A-Z0-9])|\n+"
 )
+# The field of a row whose links a person has confirmed or corrected: those that are not drawn are not there.
+REVIEWED = "links_reviewed"
 # Groups of the spans that records use; means are kept with the parties.
 LINKED = ("figure", "party", "place", "time", "means")
 
@@ -57,6 +59,11 @@ class Bulletin:
     def group(self, *groups: str) -> list[Mention]:
         """The mentions of the groups, in text order."""
         return [mention for mention in self.mentions if mention.group in groups]
+
+    @property
+    def reviewed(self) -> bool:
+        """Whether a person has looked at its links, so that none is to be added to those drawn."""
+        return self.entry.document.fields.get(REVIEWED) is True
 
     @cached_property
     def events(self) -> list[Mention]:

@@ -63,6 +63,7 @@ class Claim:
     problem: str | None = None
     part_of: int | None = None
     superseded: bool = False
+    reviewed: bool = False
 
     @property
     def stated(self) -> bool:
@@ -83,7 +84,7 @@ class Claim:
             "source_kind": self.source_kind, "source_span": self.source_span, "stance": self.stance,
             "event_span": self.event_span, "sentence": self.sentence, "sentence_start": self.sentence_start,
             "superseded": self.superseded, "producer": self.producer, "confidence": self.score,
-            "problem": self.problem, "review": "open",
+            "problem": self.problem, "review": "confirmed" if self.reviewed else "open",
         }  # fmt: skip
 
 
@@ -132,6 +133,7 @@ def _claim(
         event_span=(trigger.start, trigger.end) if trigger else None,
         producer=(annotation.model_version or annotation.author or annotation.origin) if annotation else "unknown",
         score=mention.score, sentence=sentence, sentence_start=sentence_start, problem=problem,
+        reviewed=bulletin.reviewed,
     )  # fmt: skip
 
 

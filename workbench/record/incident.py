@@ -87,8 +87,8 @@ def incidents_of(bulletin: Bulletin, tools: Tools) -> list[Incident]:
     whens = {x.index: read_date(x.text, published=bulletin.published) for x in bulletin.group("time")}
     claims = claims_of(bulletin, links, parties=tools.parties, policy=tools.policy)
     at = _by_trigger(links, HAPPENED_AT)
-    firsts = same_events([*links, *_consequences(bulletin)])
-    drawn = any(link.type == SAME_EVENT and link.score == 1.0 for link in links)
+    firsts = same_events(links if bulletin.reviewed else [*links, *_consequences(bulletin)])
+    drawn = bulletin.reviewed or any(link.type == SAME_EVENT and link.score == 1.0 for link in links)
     drafts: list[_Draft] = []
     for trigger in bulletin.events:
         if _RESPONSIBILITY.search(trigger.text):

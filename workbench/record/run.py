@@ -84,10 +84,11 @@ def load_tools(
 
 
 def drawn_or(linker: Linker) -> Linker:
-    """Links that people drew where a bulletin has any, else those of a linker."""
+    """Links that people drew where a bulletin has any or was reviewed, else those of a linker."""
 
     def link(bulletin: Bulletin) -> list[Link]:
-        return annotated(bulletin) or linker(bulletin)
+        drawn = annotated(bulletin)
+        return drawn if drawn or bulletin.reviewed else linker(bulletin)
 
     return link
 

@@ -3,17 +3,15 @@
 import json
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workbench.core.corpus import Entry
-from workbench.core.errors import InputError, MissingExtraError
+from workbench.core.errors import InputError
 from workbench.core.files import open_text, write_text
-from workbench.core.schema import Schema
 from workbench.record.bulletin import Bulletin, Mention
-from workbench.record.link import SAME_EVENT, TYPES, Link, annotated, candidates, family, same_events
+from workbench.record.link import SAME_EVENT, Link, candidates, family
 
 FORM = 1
 Features = dict[str, float]
@@ -176,39 +174,6 @@ def _word_before(text: str, start: int) -> str:
     return words[-1] if words and words[-1] in _LEADS else ""
 
 
-def train(entries: Iterable[Entry], schema: Schema) -> Scorer:
-    """A scorer learnt from the relations that people drew. Raises InputError where there are too few."""
-    try:
-        from sklearn.feature_extraction import DictVectorizer
-        from sklearn.linear_model import LogisticRegression
-    except ImportError:
-        raise MissingExtraError("scikit-learn", "train") from None
-    examples: dict[str, tuple[list[Features], list[int]]] = {kind: ([], []) for kind in TYPES}
-    for entry in entries:
-        bulletin = Bulletin(entry, schema)
-        drawn = closed(annotated(bulletin))
-        if not drawn:
-            continue
-        for kind, mention, targets in candidates(bulletin):
-            rows, truth = examples[kind]
-            rows.extend(features(kind, mention, targets, bulletin))
-            truth.extend((mention.index, target.index, kind) in drawn for target in targets)
-    weights = {}
-    for kind, (rows, truth) in examples.items():
-        if not 0 < sum(truth) < len(truth):
-            continue
-        vectors = DictVectorizer()
-        model = LogisticRegression(max_iter=2000, C=1.0).fit(vectors.fit_transform(rows), truth)
-        names = vectors.get_feature_names_out()
-        # What moves a probability by less than half a percent is left out of the file.
-        pairs = zip(names, model.coef_[0], strict=True)
-        weights[kind] = {str(name): round(float(x), 3) for name, x in pairs if abs(x) >= 0.02}
-        weights[kind][""] = round(float(model.intercept_[0]), 5)
-    if not weights:
-        raise InputError("the corpus has no relations to learn from; draw figure_of, claimed_by and the like first")
-    return Scorer(weights)
-
-
 def save_scorer(scorer: Scorer, path: Path) -> None:
     """Writes the scorer as JSON, which anybody can read and no program can run."""
     table = {
@@ -232,38 +197,6 @@ def load_scorer(path: Path) -> Scorer:
         return Scorer(weights, float(table["threshold"]), float(table["least"]), float(table["same"]))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path} is no linking model ({error}); train it again") from None
-
-
-def closed(links: Iterable[Link]) -> set[tuple[int, int, str]]:
-    """Links as triples, with same_event between every two triggers of an event, the later first."""
-    links = list(links)
-    firsts = same_events(links)
-    found = {(x.source, x.target, x.type) for x in links if x.type != SAME_EVENT}
-    events: dict[int, list[int]] = {}
-    for index, first in sorted(firsts.items()):
-        events.setdefault(first, []).append(index)
-    pairs = ((later, earlier) for group in events.values() for later in group for earlier in group if earlier < later)
-    return found | {(later, earlier, SAME_EVENT) for later, earlier in pairs}
-
-
-def agreement(entries: Iterable[Entry], schema: Schema, linker: Any) -> dict[str, dict[str, int]]:
-    """True positives, false positives and false negatives of a linker against the drawn relations, by type.
-
-    Bulletins without relations are left out: there nobody has looked.
-    """
-    counts = {kind: {"tp": 0, "fp": 0, "fn": 0} for kind in TYPES}
-    for entry in entries:
-        bulletin = Bulletin(entry, schema)
-        gold = closed(annotated(bulletin))
-        if not gold:
-            continue
-        said = closed(linker(bulletin))
-        for kind in TYPES:
-            here, there = {x for x in gold if x[2] == kind}, {x for x in said if x[2] == kind}
-            counts[kind]["tp"] += len(here & there)
-            counts[kind]["fp"] += len(there - here)
-            counts[kind]["fn"] += len(here - there)
-    return counts
 
 
 def _gap(mention: Mention, target: Mention) -> int:
