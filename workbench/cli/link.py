@@ -49,7 +49,7 @@ def command(files: tuple[str, ...], output: str | None, folds: int, schema_path:
     drawn = with_relations(entries)
     if len(drawn) < len(entries):
         say(f"{len(entries) - len(drawn)} of {len(entries)} bulletins have no relations and are left out")
-    tools = record_tools(schema_path, policy="literal", parties=None, places=None, linking=None)
+    tools = record_tools(schema_path)
     measured = cross_validate(drawn, tools, folds=folds, progress=progress) if folds else None
     if output:
         save_scorer(train(drawn, tools.schema), Path(output))

@@ -15,7 +15,14 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def tools_options(function: F) -> F:
-    """`--policy`, `--parties`, `--places` and `--linking`: what bulletins are read with; see record_tools."""
+    """`--policy`, `--parties`, `--places`, `--linking` and `--least-score`: what bulletins are read with."""
+    function = click.option(
+        "--least-score",
+        default=0.5,
+        show_default=True,
+        type=click.FloatRange(0, 1),
+        help="Leave out triggers that a model is less sure of; 0 keeps all.",
+    )(function)
     function = click.option("--linking", metavar="FILE", help="A linking model of your own (`workbench link`).")(
         function
     )
@@ -35,7 +42,13 @@ def tools_options(function: F) -> F:
 
 
 def record_tools(
-    schema_path: str | None, *, policy: str, parties: str | None, places: str | None, linking: str | None
+    schema_path: str | None,
+    *,
+    policy: str = "literal",
+    parties: str | None = None,
+    places: str | None = None,
+    linking: str | None = None,
+    least_score: float = 0.5,
 ) -> "Tools":
     """The tools that the options name."""
     from workbench.record.run import load_tools
@@ -48,6 +61,7 @@ def record_tools(
         parties=Path(parties) if parties else None,
         places=Path(places) if places else None,
         linking=Path(linking) if linking else None,
+        least_score=least_score,
     )
 
 
@@ -118,6 +132,9 @@ def command(
         write_records(made.events, target, columns=columns)
     if made.unlabelled:
         say(f"{made.unlabelled} of {made.documents} bulletins have no labels and made no record; label them first")
+    if made.doubtful:
+        least = given["least_score"]
+        say(f"{made.doubtful} triggers that the model is less than {least:.0%} sure of are left out (--least-score)")
     if made.unknown_edits:
         say(f"{len(made.unknown_edits)} incidents of the edits are in none of the files: {made.unknown_edits[0]} …")
     conflicts = sum(bool(event.conflicts) for event in made.events)
@@ -127,6 +144,7 @@ def command(
             "documents": made.documents,
             "unlabelled": made.unlabelled,
             "incidents": made.incidents,
+            "doubtful_triggers": made.doubtful,
             "events": len(made.events),
             "conflicts": conflicts,
             "outputs": list(outputs),

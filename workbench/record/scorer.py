@@ -26,6 +26,15 @@ _FITS = {
 }
 
 _SAID = re.compile(r"said|confirmed|report(?:ed|s)|stated|announced|claimed|told|\bput ")
+_DEFINITE = frozenset(("the", "this", "that", "these", "those"))
+_POINTING = re.compile(r"\b(?:the|this|that|these|those|its|his|their)\s+(?:\w+\s+){0,2}$", re.IGNORECASE)
+_ANOTHER = re.compile(
+    r"\b(?:another|separately|separate|elsewhere|second|third|similar|also|meanwhile|earlier|later|other|fresh|"
+    r"previous|previously|last (?:year|month|week)|in (?:19|20)\d\d)\b",
+    re.IGNORECASE,
+)
+_VERBAL = ("ed", "ing")
+_NONE: frozenset[str] = frozenset()
 _LEADS = frozenset(("in", "at", "of", "by", "on", "from", "near", "with", "against", "to", "and", "the", "a", "killed"))
 
 
@@ -143,29 +152,52 @@ def _mention_features(later: Mention, earlier: Mention, bulletin: Bulletin) -> F
     """What two triggers say of being one event: their words, a definite article, what their sentences share."""
     one, other = later.text.casefold(), earlier.text.casefold()
     before = bulletin.text[max(0, later.start - 24) : later.start].casefold().split()
-    shared = _content(bulletin, later) & _content(bulletin, earlier)
-    definite = bool(set(before[-2:]) & {"the", "this", "that", "these", "those"})
+    contents = bulletin.contents
+    shared = len(contents.get(later.sentence, _NONE) & contents.get(earlier.sentence, _NONE))
+    definite = bool(set(before[-2:]) & _DEFINITE)
+    pointing, pointed = _points_back(bulletin, later), _points_back(bulletin, earlier)
     kin = family(later.label) == family(earlier.label)
+    headline = earlier.sentence == 0 and "\n" in bulletin.sentence_text(0)
+    opening = bulletin.text[max(bulletin.starts[later.sentence], later.start - 60) : later.start]
     return {
         "same word": float(one == other),
         "same stem": float(one[:4] == other[:4]),
+        f"stems {one[:4]}>{other[:4]}": 1.0,
+        f"endings {one[-2:]}>{other[-2:]}": 1.0,
+        "later is verb": float(one.endswith(_VERBAL)),
+        "noun of verb": float(other.endswith(_VERBAL) and not one.endswith(_VERBAL)),
         "same label": float(later.label == earlier.label),
         "family": float(kin),
         "definite": float(definite),
         "definite family": float(definite and kin),
+        "points back": float(pointing),
+        "points back family": float(pointing and kin),
+        "earlier points back": float(pointed),
         "a or another": float(bool(set(before[-2:]) & {"a", "an", "another", "second", "separate", "other"})),
+        "opens another": float(bool(_ANOTHER.search(opening))),
         "plural": float(one.endswith("s") != other.endswith("s")),
         "same sentence": float(later.sentence == earlier.sentence),
-        "headline": float(earlier.sentence == 0 and "\n" in bulletin.sentence_text(0)),
-        "headline family": float(kin and earlier.sentence == 0 and "\n" in bulletin.sentence_text(0)),
-        "shared": min(len(shared), 5) / 5,
-        "shared family": min(len(shared), 5) / 5 * kin,
+        "headline": float(headline),
+        "headline family": float(kin and headline),
+        "shared": min(shared, 5) / 5,
+        "shared family": min(shared, 5) / 5 * kin,
+        **_figure_features(later, earlier, bulletin),
     }
 
 
-def _content(bulletin: Bulletin, mention: Mention) -> set[str]:
-    """The figures, names and places of a trigger's sentence, in small letters."""
-    return {x.text.casefold() for x in bulletin.mentions if x.sentence == mention.sentence and x.group != "event"}
+def _points_back(bulletin: Bulletin, mention: Mention) -> bool:
+    """Whether a determiner that points back stands before a trigger, with at most two words between."""
+    return bool(_POINTING.search(bulletin.text, max(0, mention.start - 30), mention.start))
+
+
+def _figure_features(later: Mention, earlier: Mention, bulletin: Bulletin) -> Features:
+    """Whether the sentences of two triggers count the same kind of people, with the same figures or with others."""
+    if later.sentence == earlier.sentence:
+        return {}
+    here, there = bulletin.figures.get(later.sentence, {}), bulletin.figures.get(earlier.sentence, {})
+    both = here.keys() & there.keys()
+    alike = any(here[label] & there[label] for label in both)
+    return {"figures alike": float(alike), "figures differ": float(bool(both) and not alike)}
 
 
 def _word_before(text: str, start: int) -> str:

@@ -48,7 +48,7 @@ def on_sheet(relation: Relation, spans: Sequence[Span], schema: Schema) -> bool:
 def tell(entry: Entry, tools: Tools) -> Told:
     """The incidents of a labelled bulletin, and its links as relations: those of the linker, and for each incident of
     several triggers same_event from each later one to the first."""
-    bulletin = Bulletin(entry, tools.schema)
+    bulletin = Bulletin(entry, tools.schema, least_score=tools.least_score)
     links = tools.linker(bulletin)
     incidents = tuple(incidents_of(bulletin, replace(tools, linker=lambda _: links)))
     at = {(trigger.start, trigger.end): trigger.index for trigger in reversed(bulletin.events)}
