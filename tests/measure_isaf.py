@@ -6,6 +6,7 @@ python tests/measure_isaf.py models/NAME [FILE]
 import json
 import math
 import sys
+from datetime import date
 from pathlib import Path
 
 from workbench.core.corpus import Document, Entry
@@ -28,6 +29,7 @@ def main() -> None:
     tools = load_tools(model.schema, cache=find_workspace().state, policy="isaf")
     documents = [Document(row["id"], row["text"]) for row in rows]
     right = dict.fromkeys(PUBLISHED, 0)
+    near = 0
     for row, document, annotation in zip(rows, documents, predict(model, documents), strict=True):
         found = fields_of(Bulletin(Entry(document, annotation), model.schema), tools)
         gold = row["gold"]
@@ -38,6 +40,7 @@ def main() -> None:
             "province": found.province_id in provinces if gold["province"] != [""] else found.province_id is None,
             "date": str(found.day) == gold["start_date"],
         }
+        near += found.day is not None and abs((found.day - date.fromisoformat(gold["start_date"])).days) <= 1
         for field, answer in answers.items():
             right[field] += answer
         if not all(answers.values()):
@@ -52,6 +55,7 @@ def main() -> None:
             f"{field:<9} {count}/{len(rows)} = {count / len(rows):.3f} [{low:.3f}, {high:.3f}]   "
             f"GPT-4o on 724: {PUBLISHED[field]:.3f}"
         )
+    print(f"date within a day: {near}/{len(rows)}")
 
 
 def wilson(right: int, total: int, z: float = 1.96) -> tuple[float, float]:

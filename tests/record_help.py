@@ -9,6 +9,7 @@ from workbench.core.span import Span
 _LABELS = {
     "A": "EVENT_ATTACK", "X": "EVENT_EXPLOSION", "D": "EVENT_DETENTION", "K": "FIGURE_KILLED", "I": "FIGURE_INJURED",
     "C": "FIGURE_DETAINED", "T": "TARGET", "P": "ACTOR", "L": "LOCATION", "W": "DATE", "S": "SOURCE",
+    "R": "FIGURE_RETURNED", "B": "EVENT_RETURN",
 }  # fmt: skip
 
 

@@ -242,3 +242,45 @@ def test_a_scorer_learns_what_distance_does_not_know(tools: Tools, tmp_path: Pat
         load_scorer(tmp_path / "linking.json")
     with pytest.raises(InputError, match="no relations to learn from"):
         train([FIRST], schema)
+
+
+@pytest.mark.parametrize("word", ["both", "Both of them", "any", "many", "another", "an unknown number of"])
+def test_a_word_without_a_number_makes_none(tools: Tools, word: str) -> None:
+    (event,) = records_of([entry("b", f"A [blast|X] killed [{word}|K] [soldiers|T].")], tools).events
+    assert event.views == {}
+    assert f"figure '{word}'" in " ".join(event.incidents[0].flags)
+
+
+def test_one_count_of_killed_and_wounded_is_no_count_of_killed(tools: Tools) -> None:
+    said = "[ISIS|S] said that [12|K] [militants|T] were killed and wounded in the [blast|X]."
+    (event,) = records_of([entry("b", said)], tools).events
+    assert sorted(event.views) == ["casualty"]
+    assert "taken as one count of both" in event.incidents[0].flags[-1]
+    apart = entry("c", "The [blast|X] left [six|K] killed and injured [14|I] [people|T].")
+    assert sorted(records_of([apart], tools).events[0].views) == ["injured", "killed"]
+
+
+def test_figures_that_add_up_to_a_total_are_of_one_event(tools: Tools) -> None:
+    told = (
+        "[Nearly 4,000|R] [migrants|T] were [repatriated|B] from [Iran|L] and [Pakistan|L]. "
+        "[2,831|R] [returned|B] from [Iran|L], while another [1,169|R] were [sent back|B] from [Pakistan|L]. "
+        "Of those, [1,169|R] were [expelled|B] by force. On another day [95|R] were [deported|B]."
+    )
+    made = records_of([entry("b", told.replace(" On another day [95|R] were [deported|B].", ""))], tools)
+    assert [(event.views["returned"].least, event.views["returned"].most) for event in made.events] == [(4000, 4000)]
+    # A further number breaks the sum: nothing is joined by it.
+    assert len(records_of([entry("b", told)], tools).events) > 1
+
+
+def test_triggers_that_a_model_is_hardly_sure_of_are_left_out_and_counted(tools: Tools) -> None:
+    sure = FIRST.annotation
+    assert sure is not None
+    scores = (0.9, 0.9, 0.9, 0.9, 0.9, 0.9, 0.4, 0.9)
+    spans = tuple(replace(span, score=score) for span, score in zip(sure.spans, scores, strict=True))
+    doubtful = replace(FIRST, annotation=replace(sure, spans=spans, origin="model"))
+    made = records_of([doubtful], tools)
+    assert (made.doubtful, [w for *_, w in made.events[0].incidents[0].triggers]) == (1, ["blast"])
+    every = records_of([doubtful], replace(tools, least_score=0.0))
+    assert (every.doubtful, [w for *_, w in every.events[0].incidents[0].triggers]) == (0, ["blast", "explosion"])
+    # What people marked has no score, and always counts.
+    assert records_of([FIRST], tools).doubtful == 0

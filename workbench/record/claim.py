@@ -86,9 +86,7 @@ class Claim:
     def stated(self) -> bool:
         """Whether it states how many the incident had: read, asserted, neither part nor period nor forecast."""
         known = self.figure is not None and self.figure.counts and self.figure.least is not None
-        return (
-            known and self.stance == "asserts" and not self.superseded and self.scope in ("incident", "cumulative")
-        )
+        return known and self.stance == "asserts" and not self.superseded and self.scope in ("incident", "cumulative")
 
     def row(self) -> dict[str, Any]:
         """The claim as a JSON object: figure by the contract, and where its characters are."""

@@ -62,7 +62,9 @@ _NUMERIC = re.compile(r"\b(\d{1,2})[/.](\d{1,2})[/.](\d{4})\b")
 
 
 _DAY_WORDS = re.compile(rf"\b(?:{'|'.join(_RELATIVE)}|{_DAY})\b", re.IGNORECASE)
-_AHEAD = re.compile(r"\b(?:until|till|through|deadline of|expir(?:es|ing) on|(?:extended|postponed) to)\s+$", re.IGNORECASE)
+_AHEAD = re.compile(
+    r"\b(?:until|till|through|deadline of|expir(?:es|ing) on|(?:extended|postponed) to)\s+$", re.IGNORECASE
+)
 _RELEASE = re.compile(r"\b(20\d\d)-\d\d-[A-Z]{1,3}-\d+")
 
 
