@@ -2,11 +2,14 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from browser_help import chromium
 from hypothesis import settings
 from studio_help import RunningStudio
+from train_help import make_small_encoder
 
 from workbench.core.workspace import Workspace
 
@@ -70,14 +73,13 @@ def title(request: pytest.FixtureRequest, studio: "Studio") -> Iterator[str]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """A Chromium without a window."""
-    import shutil
+    yield from chromium()
 
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if path is None:
-        pytest.skip("no Chromium is installed, so nobody can be sat in front of it (apt-get install chromium)")
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    quiet = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
-    with api.sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=path, args=list(quiet))
-        yield launched
-        launched.close()
+
+@pytest.fixture(scope="session")
+def small_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An encoder that trains in a second and learns next to nothing: for the mechanics alone."""
+    pytest.importorskip(
+        "transformers", reason="the training libraries are not installed (pip install 'workbench[train]')"
+    )
+    return make_small_encoder(tmp_path_factory.mktemp("encoder"))

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from browser_help import open_task, retrieve_predictions, rows_of_tab, signed_in, start_training
+from page_help import open_task, retrieve_predictions, rows_of_tab, signed_in, start_training
 from serve_help import Served, documents, ended, project_of, serving, training, wait_for
 from studio_help import RunningStudio, versions
 

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser_help import ADMINISTRATOR, mark, open_task, relate, select, signed_in, submit
 from click.testing import CliRunner
+from page_help import ADMINISTRATOR, mark, open_task, relate, select, signed_in, submit
 from studio_help import RunningStudio, tasks_by_id
 
 from workbench.cli.app import workbench

@@ -1,10 +1,12 @@
 """The labelling page that a schema makes, and how a project's own is compared with it."""
 
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
 
 from workbench.core.errors import StudioError
+from workbench.core.relabelling import relabelling
 from workbench.core.schema import Choice, Label, RelationType, Schema, load_schema
 from workbench.core.workspace import packaged
 from workbench.studio.guide import instructions, lines
@@ -15,6 +17,7 @@ from workbench.studio.labeling import (
     labeling_config,
     require_labels,
 )
+from workbench.studio.relabelling import relabel_config
 
 SCHEMA = Schema(
     "small",
@@ -131,3 +134,14 @@ def test_other_names_are_used_as_they_are() -> None:
 def test_a_page_that_labels_no_text_is_refused(config: str, message: str) -> None:
     with pytest.raises(StudioError, match=message):
         controls_of(config, where="project 'p'")
+
+
+def test_after_a_change_of_labels_panel_and_questions_say_what_the_schema_says() -> None:
+    asked = Choice("sure", ("FIGURE_KILLED",), ("yes", "no"))
+    before = Schema("s", (Label("ACTOR", hotkey="a"), Label("FIGURE_KILLED", "figure", hotkey="k")), choices=(asked,))
+    labels = (before.labels[0], replace(before.labels[1], name="FIGURE_DEAD"))
+    after = Schema("s", labels, choices=(replace(asked, of=("FIGURE_DEAD",)),))
+    change = relabelling(renames={"FIGURE_KILLED": "FIGURE_DEAD"})
+    config = relabel_config(labeling_config(before), change, after, where="p")
+    made, wanted = (ElementTree.canonicalize(each, strip_text=True) for each in (config, labeling_config(after)))
+    assert made == wanted

@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING
 import click
 
 from workbench.cli.common import (
+    agreed,
     answer,
     json_option,
     progress,
     project_option,
     project_or_default,
     say,
+    say_replaced,
     schema_option,
     workspace,
+    yes_option,
 )
 
 if TYPE_CHECKING:
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
     help="Give this share (0.1: a tenth) no suggestions, as a control; see `workbench influence`.",
 )
 @click.option("--fix-config", is_flag=True, help="Set the project's labelling configuration to the schema's.")
+@yes_option
 @json_option
 def command(
     paths: tuple[str, ...],
@@ -50,6 +54,7 @@ def command(
     guidelines: str | None,
     blind: float,
     fix_config: bool,
+    yes: bool,
     as_json: bool,
 ) -> None:
     """Import bulletins into a Label Studio project, each content once.
@@ -61,7 +66,7 @@ def command(
     """
     from workbench.core.files import open_text
     from workbench.read import ReadReport, read_paths
-    from workbench.studio.connect import connect
+    from workbench.studio.connect import connect_remembering
     from workbench.studio.importing import import_entries
 
     here = workspace()
@@ -70,7 +75,9 @@ def command(
     if guidelines:
         with open_text(Path(guidelines)) as file:
             said = file.read()
-    with connect(here) as studio:
+    if fix_config:
+        agreed(f"Replace the labelling page of {title!r} by the schema's? (`workbench undo` takes it back)", yes=yes)
+    with connect_remembering(here, "import --fix-config") as studio:
         done = import_entries(
             studio,
             read_paths(paths, split=split, report=report),
@@ -84,6 +91,7 @@ def command(
             blind=blind,
             progress=progress,
         )
+    say_replaced(studio.deed, "labelling page was")
     for line in report.lines():
         say(line)
     if done.unsent:

@@ -10,6 +10,7 @@ from workbench.cli.common import (
     progress,
     project_option,
     project_or_default,
+    say_replaced,
     workspace,
 )
 
@@ -49,7 +50,7 @@ def command(
     """
     from workbench.active.order import order_project
     from workbench.core.corpus import load_corpus
-    from workbench.studio.connect import connect
+    from workbench.studio.connect import connect_remembering
     from workbench.tag.find import find_model
     from workbench.tag.model import load_model
     from workbench.tag.rules import own_joiner
@@ -58,7 +59,7 @@ def command(
     title = project_or_default(project, here)
     loaded, joiner = load_model(find_model(model, here)), own_joiner(rules, policy, here)
     version = joiner.version(loaded.version) if joiner else loaded.version
-    with connect(here) as studio:
+    with connect_remembering(here, "order") as studio:
         done = order_project(
             studio,
             title,
@@ -69,6 +70,7 @@ def command(
             diverse=not copies,
             progress=progress,
         )
+    say_replaced(studio.deed, "scores of predictions were")
     value = {
         "project": title,
         "strategy": strategy,

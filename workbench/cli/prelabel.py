@@ -10,6 +10,7 @@ from workbench.cli.common import (
     answer,
     engine_options,
     json_option,
+    keep_older,
     model_option,
     progress,
     say,
@@ -74,6 +75,7 @@ def command(
     from workbench.tag.rules import Joiner, find_rules
 
     here = workspace()
+    keep_older(output, here, why="before prelabel")
     loaded = load_model(find_model(model, here), engine=engine, precision=precision)
     join = Joiner(find_rules(rules, here, loaded.schema), policy) if rules else None
     version = join.version(loaded.version) if join else loaded.version

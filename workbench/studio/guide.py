@@ -14,6 +14,7 @@ RELATE = (
     "To draw a relation: select the mark that it starts from, press Alt+R (Option+R), click the other mark, then open "
     "Relations at the right and choose its kind under the three dots of its line."
 )
+GUIDE = "guide"  # the class by which the panel is known
 STYLE = (
     ".note *, .guide * { font-size: 0.875rem !important; line-height: 1.4 !important; white-space: normal; } "
     ".guide { display: grid; grid-template-columns: repeat(auto-fill, minmax(24rem, 1fr)); gap: 0.4rem 1.5rem; } "
@@ -30,7 +31,7 @@ def panel(schema: Schema) -> str:
     return (
         '  <Collapse bordered="true" open="false">\n'
         f'    <Panel value="{shown(title)}">\n'
-        '      <View className="guide">\n'
+        f'      <View className="{GUIDE}">\n'
         f"{rows}\n"
         "      </View>\n"
         "    </Panel>\n"
