@@ -19,8 +19,11 @@ COMMANDS = (
     "doctor",
     "import",
     "pull",
+    "snapshots",
     "check",
+    "schema",
     "diff",
+    "migrate",
     "train",
     "export",
     "prelabel",
@@ -41,6 +44,10 @@ COMMANDS = (
     "records",
     "confirm",
     "report",
+    "verify",
+    "undo",
+    "backup",
+    "restore",
 )
 
 
