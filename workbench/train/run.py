@@ -83,7 +83,7 @@ def train_model(
     """
     integrations(settings.report_to)
     for part in (entries, dev or ()):
-        _check_gold(part, schema)
+        check_gold(part, schema)
     train_part, dev_part = _parts(entries, dev, settings)
     made_from = _fingerprint(train_part, dev_part, schema, settings)
     work = folder.parent / f".{folder.name}.training"
@@ -132,7 +132,7 @@ def make_learner(schema: Schema, settings: TrainingSettings, *, cache: Path, wat
     source = encoder_path(settings.encoder, cache=cache)
     set_seed(settings.seed)  # the new layer is drawn at random, before the Trainer sets its own seed
     network = build_network(source, schema=schema, settings=settings)
-    beginning = _beginning(settings)
+    beginning = beginning_of(settings)
     if beginning:
         watch.say(start_from(network, beginning, tags=schema.tags))
     tokenizer, reading = load_tokenizer(source), reading_of(source, settings=settings)
@@ -141,9 +141,9 @@ def make_learner(schema: Schema, settings: TrainingSettings, *, cache: Path, wat
 
 
 def teach(
-    learner: Learner, train: Sequence[Entry], dev: Sequence[Entry], *, work: Path, watch: Watch = QUIET
+    learner: Learner, train: Sequence[Entry], dev: Sequence[Entry], *, work: Path | None, watch: Watch = QUIET
 ) -> list[dict[str, float]]:
-    """Trains the learner's network in place; returns one row per epoch. Checkpoints go to `work`."""
+    """Trains the learner's network in place; returns one row per epoch. Checkpoints go to `work`, if anywhere."""
     examples = make_examples(train, schema=learner.schema, tagger=learner.tagger)
     watch.say(examples.summary(documents=len(train)) + (f"; measuring on {len(dev)} others" if dev else ""))
     from_model = learner.beginning is not None
@@ -196,7 +196,7 @@ def _parts(
     return frozen_split(entries, share=settings.dev_share, salt="dev")
 
 
-def _beginning(settings: TrainingSettings) -> Path | None:
+def beginning_of(settings: TrainingSettings) -> Path | None:
     """The model folder whose weights this run starts from, if any."""
     if settings.start == "none":
         return None
@@ -207,7 +207,8 @@ def _beginning(settings: TrainingSettings) -> Path | None:
     return starter if fits else None
 
 
-def _check_gold(entries: Sequence[Entry], schema: Schema) -> None:
+def check_gold(entries: Sequence[Entry], schema: Schema) -> None:
+    """Raises CorpusError for spans that overlap, SchemaError for a label that the schema does not have."""
     for entry in entries:
         schema.check(entry.spans, where=f"bulletin {entry.document.id}")
         for left, right in overlapping_pairs(entry.spans):
@@ -219,7 +220,7 @@ def _check_gold(entries: Sequence[Entry], schema: Schema) -> None:
 
 
 def _fingerprint(train: Sequence[Entry], dev: Sequence[Entry], schema: Schema, settings: TrainingSettings) -> str:
-    beginning = _beginning(settings)
+    beginning = beginning_of(settings)
     start = read_manifest(beginning).version if beginning else None
     # Who follows a run changes nothing in its result.
     meaning = {name: value for name, value in asdict(settings).items() if name != "report_to"}
