@@ -68,7 +68,8 @@ def _most(members: Sequence[Floats]) -> float:
 
 def _entropy(probs: Wide) -> Wide:
     """Entropy in nats over the last axis; what is impossible adds nothing."""
-    return -(probs * np.log(np.where(probs > 0, probs, 1.0))).sum(axis=-1)
+    nats: Wide = -(probs * np.log(np.where(probs > 0, probs, 1.0))).sum(axis=-1)
+    return nats
 
 
 def _top_mean(values: Wide) -> float:

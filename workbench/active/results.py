@@ -113,7 +113,9 @@ def _step(line: str, *, where: str) -> Step:
     try:
         row = json.loads(line)
         counts = Counts(int(row["tp"]), int(row["fp"]), int(row["fn"]))
-        return Step(str(row["strategy"]), int(row["seed"]), int(row["documents"]), counts, tuple(map(str, row["added"])))
+        return Step(
+            str(row["strategy"]), int(row["seed"]), int(row["documents"]), counts, tuple(map(str, row["added"]))
+        )
     except (ValueError, KeyError, TypeError):
         raise InputError(
             f"{where} is no step of a simulation; remove that line and those behind it, or name another file "

@@ -9,10 +9,11 @@ compared seed by seed, on the same held-out bulletins and from the same beginnin
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
-from workbench.active.replay import RANDOM, Step
+from workbench.active.replay import RANDOM, Plan, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,18 @@ class Curve:
     saves: int | None
 
 
+@dataclass(frozen=True)
+class Simulation:
+    """What a replay came to, how its steps learned, in words, and the file that holds them."""
+
+    curves: tuple[Curve, ...]
+    steps: tuple[Step, ...]
+    learner: str
+    plan: Plan
+    documents: int
+    results: Path
+
+
 def curves_of(steps: Sequence[Step], *, held: float) -> list[Curve]:
     """The curve of each strategy, in order of first appearance. Every one, random among them, has the same seeds and
     sizes; `held` is the share of the corpus that was scored on."""
@@ -77,13 +90,13 @@ def curves_of(steps: Sequence[Step], *, held: float) -> list[Curve]:
 
 def estimate(values: Sequence[float], *, held: float) -> Estimate:
     """The mean of one value a seed, with its interval; see the module."""
-    from scipy.stats import t
+    from scipy.special import stdtrit
 
     mean = float(np.mean(values))
     if len(values) < 2:
         return Estimate(mean, None, None)
     spread = float(np.std(values, ddof=1)) * math.sqrt(1 / len(values) + held / (1 - held))
-    half = float(t.ppf(0.975, len(values) - 1)) * spread
+    half = float(stdtrit(len(values) - 1, 0.975)) * spread
     return Estimate(mean, mean - half, mean + half)
 
 

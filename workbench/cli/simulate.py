@@ -9,9 +9,8 @@ import click
 from workbench.cli.common import answer, json_option, progress, say, schema_option, table, workspace
 
 if TYPE_CHECKING:
-    from workbench.active.savings import Curve, Estimate
+    from workbench.active.savings import Curve, Estimate, Simulation
     from workbench.core.corpus import Entry
-    from workbench.train.simulate import Simulation
 
 
 @click.command()

@@ -118,8 +118,8 @@ def _regress(values: Floats, wanted: NDArray[np.int64], *, classes: int) -> Floa
         # The bias is not decayed: how common a tag is should be learned from few bulletins already.
         fault = torch.nn.functional.cross_entropy(inputs @ weight + bias, targets, reduction="sum")
         whole = (fault + _DECAY / 2 * weight.square().sum()) / len(targets)
-        whole.backward()  # type: ignore[no-untyped-call]
+        whole.backward()
         return whole
 
     steps.step(loss)
-    return torch.cat([weight, bias[None]]).detach().numpy()
+    return np.asarray(torch.cat([weight, bias[None]]).detach().numpy(), dtype=np.float32)

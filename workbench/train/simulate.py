@@ -1,13 +1,13 @@
 """`workbench simulate`: a corpus replayed by a learner, its steps kept in a file as they come."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from workbench.active.diverse import near_copies
-from workbench.active.replay import Fitted, Learner, Plan, Replay, Step
+from workbench.active.replay import Fitted, Learner, Plan, Replay
 from workbench.active.results import Results, setup_of
-from workbench.active.savings import Curve, curves_of
+from workbench.active.savings import Simulation, curves_of
 from workbench.core.corpus import Entry
 from workbench.core.errors import InputError
 from workbench.core.progress import Progress, silent
@@ -21,18 +21,6 @@ from workbench.train.trainer import Watch
 LEARNERS = ("head", "full")
 # Rounds of the full learner. A network that knows the task needs few; a bare encoder finds nothing in as few.
 _ROUNDS, _ROUNDS_FROM_NONE = 4, 15
-
-
-@dataclass(frozen=True)
-class Simulation:
-    """What a replay came to, how its steps learned, in words, and the file that holds them."""
-
-    curves: tuple[Curve, ...]
-    steps: tuple[Step, ...]
-    learner: str
-    plan: Plan
-    documents: int
-    results: Path
 
 
 def simulate(
