@@ -20,8 +20,11 @@ COMMANDS = (
     "doctor",
     "import",
     "pull",
+    "snapshots",
     "check",
+    "schema",
     "diff",
+    "migrate",
     "train",
     "export",
     "prelabel",
@@ -38,8 +41,14 @@ COMMANDS = (
     "adjudicate",
     "influence",
     "figures",
+    "link",
     "records",
+    "confirm",
     "report",
+    "verify",
+    "undo",
+    "backup",
+    "restore",
 )
 
 

@@ -8,6 +8,7 @@ from workbench.cli.common import (
     progress,
     project_option,
     project_or_default,
+    say_replaced,
     workspace,
 )
 
@@ -47,14 +48,14 @@ def command(
     """
     from workbench.active.order import order_project
     from workbench.core.corpus import load_corpus
-    from workbench.studio.connect import connect
+    from workbench.studio.connect import connect_remembering
     from workbench.tag.find import find_model
     from workbench.tag.model import load_model
 
     here = workspace()
     title = project_or_default(project, here)
     loaded, *others = [load_model(find_model(name, here)) for name in models or (None,)]
-    with connect(here) as studio:
+    with connect_remembering(here, "order") as studio:
         done = order_project(
             studio,
             title,
@@ -65,6 +66,7 @@ def command(
             diverse=not copies,
             progress=progress,
         )
+    say_replaced(studio.deed, "scores of predictions were")
     value = {
         "project": title,
         "strategy": strategy,

@@ -8,6 +8,7 @@ from workbench.cli.common import (
     answer,
     engine_options,
     json_option,
+    keep_older,
     model_option,
     progress,
     say,
@@ -53,7 +54,9 @@ def command(
     from workbench.tag.prelabel import prelabel
     from workbench.tag.rejects import Rejects
 
-    loaded = load_model(find_model(model, workspace()), engine=engine, precision=precision)
+    here = workspace()
+    keep_older(output, here, why="before prelabel")
+    loaded = load_model(find_model(model, here), engine=engine, precision=precision)
     heard, rejects = ReadReport(), Rejects(Path(output))
     report = prelabel(
         islice(read_paths(paths, split=split, report=heard, reject=rejects.add), limit),

@@ -10,9 +10,9 @@ from rapidfuzz import fuzz
 from workbench.core.schema import Schema
 from workbench.figure.context import is_to_come
 from workbench.figure.policy import Policy
-from workbench.record.bulletin import Bulletin, Mention
-from workbench.record.claim import Claim, claims_of, settle
-from workbench.record.dates import When, publication, read_date
+from workbench.record.bulletin import LEAST_SCORE, Bulletin, Mention
+from workbench.record.claim import Claim, claims_of, settle, total_of
+from workbench.record.dates import When, looks_ahead, publication, read_date
 from workbench.record.gazetteer import Gazetteer
 from workbench.record.link import HAPPENED_AT, SAME_EVENT, TAKES_PART, Link, Linker, family, same_events
 from workbench.record.parties import Parties, Party
@@ -29,6 +29,9 @@ _ANOTHER = re.compile(
     re.IGNORECASE,
 )
 _CONSEQUENCE = re.compile(r"(?:killed|killing|wounded|injured|dead|died|deaths?|hurt|maimed)", re.IGNORECASE)
+# Scopes of figures that are of the event itself; and from which number on one hardly comes twice by chance.
+_OF_THE_EVENT = ("incident", "cumulative", "subset")
+_RARE = 10
 _OPENING = re.compile(
     r"\s*(?:separately|elsewhere|meanwhile|in (?:a|another) (?:separate|similar)|in another)\b", re.IGNORECASE
 )
@@ -36,7 +39,8 @@ _OPENING = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What reading bulletins takes: the schema, the gazetteer with its country words, parties, figures, links."""
+    """What reading bulletins takes: the schema, the gazetteer with its country words, parties, figures, links, and how
+    sure a model must be of a trigger."""
 
     schema: Schema
     gazetteer: Gazetteer
@@ -44,6 +48,7 @@ class Tools:
     parties: Parties
     policy: Policy
     linker: Linker
+    least_score: float = LEAST_SCORE
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +89,12 @@ def incidents_of(bulletin: Bulletin, tools: Tools) -> list[Incident]:
     """The incidents of a labelled bulletin, in text order. Figures without a trigger make none: see claims_of."""
     links = tools.linker(bulletin)
     located = _located(bulletin, tools)
-    whens = {x.index: read_date(x.text, published=bulletin.published) for x in bulletin.group("time")}
+    whens = {x.index: _read_date(x, bulletin) for x in bulletin.group("time")}
     claims = claims_of(bulletin, links, parties=tools.parties, policy=tools.policy)
     at = _by_trigger(links, HAPPENED_AT)
-    firsts = same_events([*links, *_consequences(bulletin)])
-    drawn = any(link.type == SAME_EVENT and link.score == 1.0 for link in links)
+    drawn = bulletin.reviewed or any(link.type == SAME_EVENT and link.score == 1.0 for link in links)
+    guessed = [] if drawn else [*_consequences(bulletin), *_same_people(bulletin, claims)]
+    firsts = same_events([*links, *guessed])
     drafts: list[_Draft] = []
     for trigger in bulletin.events:
         if _RESPONSIBILITY.search(trigger.text):
@@ -105,6 +111,11 @@ def incidents_of(bulletin: Bulletin, tools: Tools) -> list[Incident]:
     return [_incident(draft, bulletin, links, claims, tools) for draft in drafts]
 
 
+def _read_date(mention: Mention, bulletin: Bulletin) -> When | None:
+    ahead = looks_ahead(bulletin.text, mention.start)
+    return read_date(mention.text, published=bulletin.published, ahead=ahead)
+
+
 def _consequences(bulletin: Bulletin) -> list[Link]:
     """Links of "killed" and "injured" to another trigger of violence in their sentence: the guidelines give them a
     label of their own only where nothing else names the act, but a model may."""
@@ -115,6 +126,28 @@ def _consequences(bulletin: Bulletin) -> list[Link]:
         if acts and _CONSEQUENCE.fullmatch(trigger.text):
             nearest = min(acts, key=lambda act: abs(act.start - trigger.start))
             found.append(Link(trigger.index, nearest.index, SAME_EVENT, 0.9))
+    return found
+
+
+def _same_people(bulletin: Bulletin, claims: Mapping[int, Sequence[Claim]]) -> list[Link]:
+    """Links between triggers of one family whose figures are of the same people: figures that add up to a total
+    ("nearly 4,000 ... 2,831 ... another 1,169"), and a figure that comes again, if it is no small one."""
+    groups: dict[tuple[str, str], list[tuple[Mention, Claim]]] = {}
+    for index, stated in claims.items():
+        for claim in stated:
+            if index >= 0 and claim.counts != "other" and claim.value and claim.scope in _OF_THE_EVENT:
+                trigger = bulletin.by_index[index]
+                groups.setdefault((family(trigger.label), claim.counts), []).append((trigger, claim))
+    found = []
+    for group in groups.values():
+        ordered = sorted(group, key=lambda pair: pair[1].start)
+        total = total_of([claim for _, claim in ordered])
+        home = next((trigger for trigger, claim in ordered if claim is total), None)
+        first: dict[float, Mention] = {}
+        for trigger, claim in ordered:
+            again = first.setdefault(claim.value, trigger) if claim.value >= _RARE else trigger
+            others = [again, *([home] if home and claim.stated else [])]
+            found += [Link(trigger.index, x.index, SAME_EVENT, 0.9) for x in others if x is not trigger]
     return found
 
 
@@ -271,4 +304,5 @@ def _flags(when: When | None, spot: Where | None, claims: Sequence[Claim], bulle
         found.append("no place in the gazetteer")
     elif spot.ambiguous:
         found.append("the place is ambiguous")
-    return (*found, *(f"unread figure {x.phrase!r}: {x.problem}" for x in claims if x.problem))
+    read = ("figure" if x.figure else "unread figure" for x in claims)
+    return (*found, *(f"{kind} {x.phrase!r}: {x.problem}" for kind, x in zip(read, claims, strict=True) if x.problem))

@@ -6,6 +6,7 @@ content security policy lets no script run but ours (by its hash) and nothing be
 
 import base64
 import hashlib
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from workbench.core.span import Span
 from workbench.report.charts import Chart, bounds, curve_chart, history_charts, reliability_chart
 from workbench.report.contents import Report, Scored, some
 from workbench.report.context import ERRORS, Card, cards
+from workbench.report.records import Records
+from workbench.report.timeline import timeline
 from workbench.score.agreement import PairAgreement
 from workbench.score.counts import Counts
 from workbench.score.history import Run
@@ -25,7 +28,6 @@ from workbench.score.resample import Interval
 
 if TYPE_CHECKING:
     from jinja2 import Environment
-    from markupsafe import Markup
 
 _TEMPLATE = Path(__file__).parent / "template"
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -74,17 +76,22 @@ def render(report: Report, *, shown: int = 500) -> str:
     """The whole page; at most `shown` differences of each comparison. The same report gives the same characters."""
     from markupsafe import Markup
 
-    script = (_TEMPLATE / "report.js").read_text(encoding="utf-8")
+    script, style = (part(f"report.{ending}") for ending in ("js", "css"))
+    if report.records is not None:
+        script, style = script + part("records.js"), style + part("records.css")
     page = (
         environment()
         .get_template("report.html")
         .render(
             report=report,
             colors={label.name: label.color for label in report.schema.labels},
-            style=own("report.css"),
+            style=Markup(style),  # noqa: S704 - our own file
             script=Markup(script),  # noqa: S704 - our own file
             script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+            title="Event records" if report.only_records else "Evaluation report",
+            only_records=report.only_records,
             **_views(report, shown),
+            **(_records_views(report.records) if report.records else {}),
         )
     )
     return writable(page)
@@ -98,20 +105,33 @@ def environment() -> "Environment":
         loader=FileSystemLoader(_TEMPLATE), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    made.filters |= {"ratio": _ratio, "many": lambda number: f"{number:,}", "between": _between}
+    made.filters |= {"ratio": _ratio, "many": lambda number: f"{number:,}", "between": _between, "place": _place}
     return made
-
-
-def own(name: str) -> "Markup":
-    """A file of the templates' folder, not to be escaped."""
-    from markupsafe import Markup
-
-    return Markup((_TEMPLATE / name).read_text(encoding="utf-8"))  # noqa: S704 - our own file
 
 
 def writable(page: str) -> str:
     """The page as UTF-8 can hold it: a lone surrogate it cannot."""
     return _SURROGATE.sub("\ufffd", page)
+
+
+def part(name: str) -> str:
+    """A file of the templates' folder."""
+    return (_TEMPLATE / name).read_text(encoding="utf-8")
+
+
+def _records_views(records: Records) -> dict[str, Any]:
+    """What the template shows of event records: the timeline, types to choose from, and the greatest numbers."""
+    spans = [event.spans[kind] for event in records.shown for kind in ("killed", "injured") if kind in event.spans]
+    return {
+        "line": timeline(records.all),
+        "types": sorted({event.type for event in records.shown}),
+        "most": {k: max([s.most or 0 for s in spans if s.kind == k], default=0) for k in ("killed", "injured")},
+    }
+
+
+def _place(number: int, most: int) -> float:
+    """Where a number stands on a logarithmic scale of 0 to 100."""
+    return 100 * math.log1p(number) / math.log1p(max(most, 10))
 
 
 def _views(report: Report, shown: int) -> dict[str, Any]:

@@ -14,7 +14,8 @@ from workbench.core.progress import Progress, silent
 from workbench.core.schema import Schema
 from workbench.tag.model import read_manifest
 from workbench.train.learners import FullLearner, HeadLearner
-from workbench.train.run import QUIET, beginning_of, check_gold
+from workbench.train.material import beginning_of, check_gold
+from workbench.train.run import QUIET
 from workbench.train.settings import TrainingSettings
 from workbench.train.trainer import Watch
 
