@@ -16,6 +16,7 @@ COMMANDS = (
     "studio",
     "serve",
     "order",
+    "simulate",
     "doctor",
     "import",
     "pull",
