@@ -257,7 +257,7 @@ def test_the_curves_of_two_seeds() -> None:
     assert entropy.gain is not None
     assert (entropy.gain.mean, entropy.gain.beyond_chance) == (pytest.approx(0.075), True)
     assert (entropy.needs, entropy.saves) == (20, 10)
-    assert verdict(entropy) == "entropy: saves 10 bulletins (mean F1 +0.075, 95 % +0.075 to +0.075)"
+    assert verdict(entropy) == "entropy: saves 10 bulletins (mean F1 +0.075 against random, 95 % +0.075 to +0.075)"
     assert margin.needs is None
     assert margin.saves is None
     assert "no difference from random order that is beyond chance" in verdict(margin)

@@ -124,7 +124,7 @@ def verdict(curve: Curve) -> str:
         return f"random order needs {curve.needs} bulletins for the F1 that it ends with"
     if gain.low is None or gain.high is None:
         return f"{curve.strategy}: one seed says nothing of chance; mean F1 {gain.mean:+.3f} against random order"
-    between = f"mean F1 {gain.mean:+.3f}, 95 % {gain.low:+.3f} to {gain.high:+.3f}"
+    between = f"mean F1 {gain.mean:+.3f} against random, 95 % {gain.low:+.3f} to {gain.high:+.3f}"
     if not gain.beyond_chance:
         return f"{curve.strategy}: no difference from random order that is beyond chance ({between})"
     if gain.mean < 0:

@@ -38,7 +38,11 @@ if TYPE_CHECKING:
 @click.option("--seeds", default=5, show_default=True, type=click.IntRange(1), help="How often CORPUS is dealt anew.")
 @click.option("--first", default=10, show_default=True, type=click.IntRange(1), help="Bulletins labelled at the start.")
 @click.option("--step", default=10, show_default=True, type=click.IntRange(1), help="Bulletins labelled a step.")
-@click.option("--until", type=click.IntRange(1), help="Bulletins labelled in the end. [default: the whole pool]")
+@click.option(
+    "--until",
+    type=click.IntRange(1),
+    help="Bulletins labelled in the end. [default: the whole pool, where all orders have met again]",
+)
 @click.option(
     "--held", default=0.3, show_default=True, type=click.FloatRange(0.05, 0.9), help="Share that is only scored on."
 )
@@ -130,7 +134,7 @@ def _lines(found: "Simulation", output: str | None) -> "Iterator[str]":
     yield (
         f"{found.documents} bulletins, {plan.held:.0%} of them held out, {plan.seeds} seeds; learned: {found.learner}"
     )
-    header = ("strategy", *(f"F1 at {size}" for size in sizes), "mean F1", "less random", "needs", "saves")
+    header = ("strategy", *(f"F1 at {size}" for size in sizes), "mean F1", "against random", "needs", "saves")
     yield from table(header, [_row(curve) for curve in curves])
     yield (
         "mean F1: area under the curve as a share; needs: bulletins for the F1 that random order ends with; 95 % t "
