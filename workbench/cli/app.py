@@ -28,6 +28,7 @@ COMMANDS = (
     "import",
     "pull",
     "check",
+    "schema",
     "diff",
     "train",
     "export",

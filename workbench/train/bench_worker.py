@@ -31,7 +31,7 @@ def main() -> None:
         begun = time.perf_counter()
         run(data, out)
         _tell({"seconds": time.perf_counter() - begun})
-    _tell({"memory": _peak_memory()})
+    _tell({"memory": peak_memory()})
 
 
 def _prelabel(task: dict[str, Any]) -> Callable[[Path, Path], None]:
@@ -71,7 +71,7 @@ def _pipeline(task: dict[str, Any]) -> Callable[[Path, Path], None]:
     return run
 
 
-def _peak_memory() -> int:
+def peak_memory() -> int:
     """Bytes; on Linux ru_maxrss counts kibibytes, on macOS bytes."""
     import resource
 

@@ -10,9 +10,11 @@ from workbench.core.corpus import Entry
 from workbench.core.schema import Schema
 from workbench.tag.tagger import Tagger
 from workbench.train.examples import Examples, collate
+from workbench.train.loss import token_loss
 from workbench.train.measure import measure
 from workbench.train.reporting import integrations
 from workbench.train.settings import TrainingSettings
+from workbench.train.together import by_first
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ def fit(
         eval_dataset=dataset,  # the Trainer wants one to evaluate at all; SpanTrainer measures whole documents instead
         data_collator=partial(collate, pad_id=tagger.reading.pad_id),
         callbacks=[Tell(), *([EarlyStoppingCallback(early_stopping_patience=settings.patience)] if dev else [])],
-        f1_on_dev=lambda: measure(tagger, dev, schema).counts().f1 or 0.0,
+        f1_on_dev=lambda: by_first(lambda: measure(tagger, dev, schema).counts().f1 or 0.0),
         settings=settings,
     )
     trainer.remove_callback(PrinterCallback)  # it prints dictionaries on stdout, which is for data
@@ -77,15 +79,29 @@ def _trainer_class() -> Any:
     from transformers import Trainer
 
     class SpanTrainer(Trainer):  # type: ignore[misc]
+        loss_is_scaled_for_ga = True  # compute_loss divides by the tokens of the whole step
+
         def __init__(self, *, f1_on_dev: Callable[[], float], settings: TrainingSettings, **rest: Any) -> None:
             super().__init__(**rest)
             self.f1_on_dev, self.settings = f1_on_dev, settings
+            self.model_accepts_loss_kwargs = True  # so that the tokens of a step are counted, for compute_loss
 
         def create_optimizer(self, model: Any = None) -> Any:
             self.optimizer = torch.optim.AdamW(
                 parameter_groups(self.model, self.settings, self.args.learning_rate), fused=True
             )
             return self.optimizer
+
+        def compute_loss(self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None):  # type: ignore[no-untyped-def]
+            labels, weights = inputs.pop("labels"), inputs.pop("weights", None)
+            outputs, shared = model(**inputs), self.accelerator.num_processes
+            # One batch that is a whole step needs no count of its tokens.
+            tokens = num_items_in_batch if shared * self.args.gradient_accumulation_steps > 1 else None
+            loss = token_loss(
+                outputs.logits, labels, weights=weights, tokens=tokens, smoothing=self.settings.label_smoothing
+            )
+            loss = loss * shared  # the processes' gradients are averaged, and the tokens are those of all
+            return (loss, outputs) if return_outputs else loss
 
         def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
             metrics = {"eval_f1": self.f1_on_dev()}
@@ -139,8 +155,8 @@ def _arguments(settings: TrainingSettings, *, epochs: int, learning_rate: float,
         warmup_steps=settings.warmup,
         lr_scheduler_type="linear",
         per_device_train_batch_size=settings.batch_size,
+        gradient_accumulation_steps=settings.accumulate,
         train_sampling_strategy="group_by_length",
-        label_smoothing_factor=settings.label_smoothing,
         bf16=half_precision(settings.precision),
         use_cpu=not torch.cuda.is_available(),
         eval_strategy="epoch" if measured else "no",
@@ -152,6 +168,7 @@ def _arguments(settings: TrainingSettings, *, epochs: int, learning_rate: float,
         greater_is_better=True,
         seed=settings.seed,
         full_determinism=False,
+        ddp_find_unused_parameters=False,  # every encoder known here uses all of them in every step
         dataloader_pin_memory=False,
         disable_tqdm=True,
         report_to=integrations(settings.report_to) or "none",
