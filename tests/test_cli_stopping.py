@@ -21,7 +21,7 @@ def stopped(folder: Path, *arguments: str, once: Callable[[], bool]) -> subproce
         limit = time.monotonic() + 240
         while process.poll() is None and not once():
             assert time.monotonic() < limit, "it did not get to where it was to be stopped"
-            time.sleep(0.05)
+            time.sleep(0.01)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=120)
     return subprocess.CompletedProcess(command, process.returncode, out, err)
@@ -56,11 +56,12 @@ def test_a_stopped_prelabel_says_how_to_go_on_and_goes_on(tmp_path: Path) -> Non
 
 
 @pytest.mark.slow
-def test_a_stopped_training_leaves_no_model_and_goes_on(tmp_path: Path) -> None:
-    pytest.importorskip("torch")
+def test_a_stopped_training_leaves_no_model_and_goes_on(small_encoder: Path, tmp_path: Path) -> None:
     lines = packaged("annotations/corpus.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)[:24]
     (tmp_path / "few.jsonl").write_text("".join(lines), encoding="utf-8")
-    arguments = ("train", "--train", "few.jsonl", "-o", "models/few", "--set", "epochs=2", "--set", "refit_below=0")
+    settings = ("start=none", "epochs=8", "window=100", "overlap=20", "refit_below=0")
+    arguments: tuple[str, ...] = ("train", "--train", "few.jsonl", "-o", "models/few", "--encoder", str(small_encoder))
+    arguments += tuple(f"--set={setting}" for setting in settings)
     states = tmp_path / "models" / ".few.training"
     done = stopped(tmp_path, *arguments, once=lambda: any(states.glob("checkpoint-*/trainer_state.json")))
     assert done.returncode == 130

@@ -50,8 +50,8 @@ COMMANDS = (
     "report",
     "completion",
 )
-# These must answer where workbench.toml is broken, or not there yet.
-_WITHOUT_DEFAULTS = ("status", "init", "completion")
+# These have no table in workbench.toml: they must answer where it is broken or missing; `schema` names a file there.
+WITHOUT_DEFAULTS = ("status", "init", "schema", "completion")
 
 
 class LazyGroup(click.Group):
@@ -77,9 +77,9 @@ class LazyGroup(click.Group):
         name, command, rest = super().resolve_command(ctx, args)
         # Help and completion answer also where the file is broken.
         asked_only = ctx.resilient_parsing or any(word in ctx.help_option_names for word in rest)
-        if name and command and name not in _WITHOUT_DEFAULTS and not asked_only:
+        if name and command and name not in WITHOUT_DEFAULTS and not asked_only:
             here = find_workspace()
-            if table := settings_table(here, COMMANDS).get(name):
+            if table := settings_table(here, set(COMMANDS) - set(WITHOUT_DEFAULTS)).get(name):
                 ctx.default_map = {name: defaults_of(command, table, name=name, workspace=here)}
         return name, command, rest
 
