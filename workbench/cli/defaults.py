@@ -36,7 +36,7 @@ def defaults_of(command: click.Command, table: Mapping[str, Any], *, name: str, 
     """
     if isinstance(command, click.Group):
         return _of_group(command, table, name=name, workspace=workspace)
-    known = {_option_name(param): param for param in command.params}
+    known = {option_name(param): param for param in command.params}
     found: dict[str, Any] = {}
     for key, value in table.items():
         param = known.get(key.replace("_", "-"))
@@ -56,7 +56,7 @@ def _of_group(group: click.Group, table: Mapping[str, Any], *, name: str, worksp
     }
 
 
-def _option_name(param: click.Parameter) -> str:
+def option_name(param: click.Parameter) -> str:
     """What the file calls a parameter: its long option without dashes; an argument by its own name."""
     if isinstance(param, click.Argument):
         return str(param.name)
