@@ -143,7 +143,7 @@ def half_precision(precision: str) -> bool:
     if torch.cuda.is_available():
         return bool(torch.cuda.is_bf16_supported())
     flags = Path("/proc/cpuinfo")
-    return flags.exists() and "avx512_bf16" in flags.read_text()
+    return flags.exists() and "avx512_bf16" in flags.read_text(encoding="utf-8")
 
 
 def _arguments(
