@@ -45,20 +45,28 @@ class Workspace:
         """What commands replaced, until it is taken back (see core.deeds)."""
         return self.state / "undo"
 
+    @property
+    def settings_file(self) -> Path:
+        """The workspace's own defaults; it need not be there."""
+        return self.root / "workbench.toml"
+
     @cached_property
     def settings(self) -> dict[str, Any]:
         """The tables of workbench.toml; empty where there is none. Raises InputError where it is broken."""
-        path = self.root / "workbench.toml"
+        path = self.settings_file
         try:
             return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise InputError(f"{path} is not TOML ({error}); mend that line") from None
 
     def schema(self, given: str | Path | None = None) -> Schema:
-        """The schema in force: the one given, else the workspace's own, else the one that came with the package."""
+        """The schema in force: the one given, else the one that workbench.toml names (which then must be there), else
+        the workspace's own, else the one that came with the package."""
         if given is not None:
             return load_schema(given)
-        own = self.root / str(self.settings.get("schema", "annotations/schema.toml"))
+        if named := self.settings.get("schema"):
+            return load_schema(self.root / str(named))
+        own = self.root / "annotations/schema.toml"
         return load_schema(own if own.exists() else packaged("annotations/schema.toml"))
 
 

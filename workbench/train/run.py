@@ -153,10 +153,10 @@ def teach(
     dev: Sequence[Entry],
     *,
     silver: Silver = NO_SILVER,
-    work: Path,
+    work: Path | None,
     watch: Watch = QUIET,
 ) -> list[dict[str, float]]:
-    """Trains the learner's network in place; returns one row per epoch. Checkpoints go to `work`."""
+    """Trains the learner's network in place; returns one row per epoch. Checkpoints go to `work`, if anywhere."""
     examples = make_examples(train, schema=learner.schema, tagger=learner.tagger)
     watch.say(examples.summary(documents=len(train)) + (f"; measuring on {len(dev)} others" if dev else ""))
     if silver.entries:
