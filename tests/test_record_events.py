@@ -302,3 +302,15 @@ def test_merges_that_are_no_list_are_refused(tmp_path: Path) -> None:
     path.write_text("merge = 3", encoding="utf-8")
     with pytest.raises(InputError, match="without incidents"):
         load_edits(path)
+
+
+@pytest.mark.parametrize("forces", ["[its forces|P]", "its [forces|P]"])
+def test_its_forces_are_those_of_the_party_before(tools: Tools, forces: str) -> None:
+    said = f"The [Afghanistan Freedom Front (AFF)|S] said [four|K] [men|T] died after {forces} [attacked|A] a base."
+    (event,) = records_of([entry("b", said)], tools).events
+    assert event.actors == ("AFF",)
+
+
+def test_figures_of_no_event_are_counted(tools: Tools) -> None:
+    made = records_of([entry("b", "Some [880,000|R] refugees hold permits."), OTHER], tools)
+    assert (made.homeless, len(made.events)) == (1, 1)

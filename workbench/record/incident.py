@@ -32,6 +32,8 @@ _CONSEQUENCE = re.compile(r"(?:killed|killing|wounded|injured|dead|died|deaths?|
 # Scopes of figures that are of the event itself; and from which number on one hardly comes twice by chance.
 _OF_THE_EVENT = ("incident", "cumulative", "subset")
 _RARE = 10
+# "its forces", whether the label begins before "its" or behind it.
+_OWNED = re.compile(r"\b(?:its|their|our)\b", re.IGNORECASE)
 _OPENING = re.compile(
     r"\s*(?:separately|elsewhere|meanwhile|in (?:a|another) (?:separate|similar)|in another)\b", re.IGNORECASE
 )
@@ -267,7 +269,7 @@ def _incident(
 
 def _party(mention: Mention, bulletin: Bulletin, tools: Tools) -> Party:
     """A party by name; "its forces" are those of the listed party that the sentence named last before them."""
-    if re.match(r"(?:its|their|our)\b", mention.text, re.IGNORECASE):
+    if _OWNED.search(bulletin.text, max(0, mention.start - 6), mention.start + 6):
         for owner in reversed(
             [x for x in bulletin.group("party") if x.sentence == mention.sentence and x.end <= mention.start]
         ):

@@ -71,11 +71,13 @@ CLAIM = {
     "source_span": "where the bulletin names the speaker",
     "stance": "whether the speaker asserts it, denies it, doubts it …",
     "event_span": "the trigger it is linked to",
+    "sentence": "the sentence of the bulletin; of an endless one the part around the figure",
+    "sentence_start": "where that begins: the figure stands at `start` - `sentence_start` in it",
     "superseded": "a later toll of the same kind of source took its place",
     "producer": "who made the labels",
     "confidence": "the span's score",
     "problem": "why the figure is not used; null where it is",
-    "review": "`open` until a person looked at it",
+    "review": "`open`, or `confirmed` once a person has looked at the links (`workbench confirm`)",
 }
 
 
