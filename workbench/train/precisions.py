@@ -68,7 +68,7 @@ def quantise(source: Path, target: Path, *, tagger: Tagger, entries: Sequence[En
 
     from openvino import save_model
 
-    from workbench.tag.engine_openvino import read_network
+    from workbench.tag.openvino_network import read_network
 
     # Its progress bars and notices are for its developers.
     logging.getLogger("nncf").setLevel(logging.ERROR)
