@@ -46,6 +46,8 @@ def command(
     from itertools import islice
 
     from workbench.core.errors import InputError
+    from workbench.core.memory import hand_back_freed
+    from workbench.read.extent import identity_of
     from workbench.read.paths import read_paths
     from workbench.read.report import ReadReport
     from workbench.tag.find import find_model
@@ -53,13 +55,14 @@ def command(
     from workbench.tag.prelabel import prelabel
     from workbench.tag.rejects import Rejects
 
+    hand_back_freed()
     loaded = load_model(find_model(model, workspace()), engine=engine, precision=precision)
     heard, rejects = ReadReport(), Rejects(Path(output))
     report = prelabel(
         islice(read_paths(paths, split=split, report=heard, reject=rejects.add), limit),
         model=loaded,
         out=Path(output),
-        inputs=_identity(paths, split, limit),
+        inputs=identity_of(paths, split, limit),
         reject=rejects.add,
         progress=progress,
         total=_expected(paths, limit),
@@ -91,47 +94,11 @@ def command(
     )
 
 
-def _identity(paths: tuple[str, ...], split: str | None, limit: int | None) -> str:
-    """What the run reads, so that it is only taken up for the same files as they were: names, sizes and times."""
-    import hashlib
-    import json
-    import os
-
-    if "-" in paths:
-        # Nobody can say whether the same comes in again.
-        return f"standard input of process {os.getpid()} at {os.times().elapsed}"
-    files = [(str(file), (seen := file.stat()).st_size, seen.st_mtime_ns) for file in _files(paths)]
-    return hashlib.sha256(json.dumps([list(paths), files, split, limit]).encode()).hexdigest()
-
-
 def _expected(paths: tuple[str, ...], limit: int | None) -> int | None:
-    """About how many bulletins there are, for the time left; None where only reading all of it would tell."""
+    """The bar's end; nobody counts where nobody sees it."""
     import sys
 
-    if not sys.stderr.isatty() or "-" in paths:
-        return limit
-    counts = [_rows(file) for file in _files(paths)]
-    known = [count for count in counts if count is not None]
-    return min(sum(known), limit or sum(known)) if len(known) == len(counts) else limit
+    from workbench.read.extent import about_how_many
 
-
-def _rows(path: Path) -> int | None:
-    if path.suffix in (".jsonl", ".ndjson"):
-        with path.open("rb") as file:
-            return sum(piece.count(b"\n") for piece in iter(lambda: file.read(1 << 20), b""))
-    if path.suffix == ".parquet":
-        import pyarrow.parquet as pq
-
-        try:
-            return int(pq.read_metadata(path).num_rows)
-        except (OSError, ValueError):
-            return None
-    return 1 if path.suffix in (".txt", ".html", ".htm") else None
-
-
-def _files(paths: tuple[str, ...]) -> list[Path]:
-    """The files meant, as reading finds them."""
-    from workbench.read.find import find_sources
-    from workbench.read.report import ReadReport
-
-    return [source.path for source in find_sources(paths, ReadReport()) if source.path.is_file()]
+    count = about_how_many(paths) if sys.stderr.isatty() else None
+    return limit if count is None else min(count, limit or count)

@@ -35,10 +35,12 @@ def main() -> None:
 
 
 def _prelabel(task: dict[str, Any]) -> Callable[[Path, Path], None]:
+    from workbench.core.memory import hand_back_freed
     from workbench.read.paths import read_paths
     from workbench.tag.model import load_model
     from workbench.tag.prelabel import prelabel
 
+    hand_back_freed()
     engine, precision = task["contender"].split()
     model = load_model(task["model"], engine=engine, precision=precision)
 
