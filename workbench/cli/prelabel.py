@@ -18,10 +18,13 @@ from workbench.cli.common import (
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @model_option
-@click.option("-o", "--output", required=True, metavar="FILE", help="Corpus (JSON Lines) to write.")
+@click.option("-o", "--output", required=True, metavar="FILE", help="Corpus (JSON Lines) to write; a folder with ray.")
 @click.option("--split", type=click.Choice(["blank"]), help="Split .txt files into several bulletins at blank lines.")
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Only the first N bulletins.")
-@engine_options("auto")
+@engine_options("auto", ray=True)
+@click.option("--workers", type=click.IntRange(1), metavar="N", help="With ray: processes; else one a core here.")
+@click.option("--address", metavar="HOST:PORT", help="With ray: the cluster's head, or auto; else this machine alone.")
+@click.option("--shards", type=click.Choice(["jsonl", "parquet"]), help="With ray: the form to write; else jsonl.")
 @json_option
 def command(
     paths: tuple[str, ...],
@@ -31,6 +34,9 @@ def command(
     limit: int | None,
     engine: str,
     precision: str,
+    workers: int | None,
+    address: str | None,
+    shards: str | None,
     as_json: bool,
 ) -> None:
     """Label new bulletins with a trained model.
@@ -39,10 +45,35 @@ def command(
     out, in order. What cannot be read goes to FILE.rejects.jsonl with its reason. A run that was stopped goes on where
     it was when the same command is given again (not from standard input).
 
+    With --engine ray every file is a shard: labelled by one of the workers into a file of the same name in the folder
+    -o, its rejects in a folder beside it. Ids are compared within a shard.
+
     \b
     Example:
       workbench prelabel bulletins/ --model models/first -o labelled.jsonl
+      workbench prelabel shards/ --engine ray --address head:6379 --workers 64 -o labelled/
     """
+    if engine == "ray":
+        if limit or "-" in paths:
+            raise click.UsageError("--engine ray labels whole files; --limit and standard input need one process")
+        _on_workers(paths, model, Path(output), split, precision, workers, address, shards or "jsonl", as_json=as_json)
+    elif workers or address or shards:
+        raise click.UsageError("--workers, --address and --shards need --engine ray")
+    else:
+        _in_this_process(paths, model, output, split, limit, engine, precision, as_json=as_json)
+
+
+def _in_this_process(
+    paths: tuple[str, ...],
+    model: str | None,
+    output: str,
+    split: str | None,
+    limit: int | None,
+    engine: str,
+    precision: str,
+    *,
+    as_json: bool,
+) -> None:
     from itertools import islice
 
     from workbench.core.errors import InputError
@@ -91,6 +122,67 @@ def command(
         lines=[
             f"{report.documents:,} bulletins{resumed} with {report.spans:,} spans by {loaded.version} are in {output}"
         ],
+    )
+
+
+def _on_workers(
+    paths: tuple[str, ...],
+    model: str | None,
+    output: Path,
+    split: str | None,
+    precision: str,
+    workers: int | None,
+    address: str | None,
+    form: str,
+    *,
+    as_json: bool,
+) -> None:
+    from workbench.core.errors import InputError
+    from workbench.read.report import ReadReport
+    from workbench.tag.cluster import label_shards
+    from workbench.tag.engines import cores
+    from workbench.tag.find import find_model
+    from workbench.tag.model import choose
+    from workbench.tag.shards import Job, find_shards
+
+    folder = find_model(model, workspace()).resolve()
+    choice = choose(folder, precision=precision)
+    out = output.resolve()
+    job = Job(str(folder), choice.engine, choice.precision, choice.version, str(out), form, split)
+    heard = ReadReport()
+    shards = find_shards(paths, job, report=heard)
+    done = label_shards(shards, job, workers=workers or cores(), address=address, progress=progress)
+    heard.unreadable.extend((each.name, each.left_out) for each in done if each.left_out)
+    for line in heard.lines():
+        say(line)
+    documents, spans, resumed, repaired, rejected = (
+        sum(getattr(each, name) for each in done) for name in ("documents", "spans", "resumed", "repaired", "rejected")
+    )
+    if rejected:
+        say(f"{rejected:,} could not be labelled and are in {output}.rejects")
+    if failed := [each for each in done if each.failed]:
+        raise InputError(
+            f"{len(failed)} of {len(done)} shards were not finished; {failed[0].name}: {failed[0].failed}; "
+            "run the same command again to go on with them"
+        )
+    if not documents:
+        raise InputError(f"no bulletin could be labelled; the reasons are in {output}.rejects")
+    earlier = f" ({resumed:,} of them by an earlier run)" if resumed else ""
+    answer(
+        {
+            "output": str(output),
+            "model_version": choice.version,
+            "engine": "ray",
+            "precision": choice.precision,
+            "shards": sum(each.documents > 0 for each in done),
+            "documents": documents,
+            "spans": spans,
+            "resumed": resumed,
+            "repaired": repaired,
+            "rejected": rejected,
+        },
+        as_json=as_json,
+        lines=[f"{documents:,} bulletins{earlier} with {spans:,} spans by {choice.version} are in {output}"],
     )
 
 
