@@ -22,6 +22,7 @@ from workbench.train.card import model_card
 from workbench.train.encoders import encoder_path
 from workbench.train.examples import make_examples
 from workbench.train.measure import measure, scores_for_manifest
+from workbench.train.precisions import quicken
 from workbench.train.reporting import integrations
 from workbench.train.settings import TrainingSettings, rate, rounds
 from workbench.train.split import frozen_split
@@ -103,6 +104,8 @@ def train_model(
         manifest = _write(learner, measured, model=work / "model", name=folder.name, made_from=made_from)
         card = model_card(manifest, settings=settings, train=train_part, dev=dev_part, epochs=epochs, refit=refit)
         write_text(work / "model" / "README.md", card)
+        if settings.faster == "auto":
+            manifest = quicken(work / "model", calibrate=train_part, dev=dev_part, say=watch.say)
         _put_in_place(work / "model", folder)
         shutil.rmtree(work)
     return TrainingResult(folder, manifest, tuple(train_part), tuple(dev_part), tuple(epochs))
@@ -221,8 +224,8 @@ def _check_gold(entries: Sequence[Entry], schema: Schema) -> None:
 def _fingerprint(train: Sequence[Entry], dev: Sequence[Entry], schema: Schema, settings: TrainingSettings) -> str:
     beginning = _beginning(settings)
     start = read_manifest(beginning).version if beginning else None
-    # Who follows a run changes nothing in its result.
-    meaning = {name: value for name, value in asdict(settings).items() if name != "report_to"}
+    # Who follows a run, and what it is run in later, changes nothing in its weights.
+    meaning = {name: value for name, value in asdict(settings).items() if name not in ("report_to", "faster")}
     digest = hashlib.sha256(json.dumps([schema.hash, meaning, start]).encode())
     for entry in (*train, *dev):
         digest.update(dump_row(entry).encode("utf-8", "surrogatepass"))

@@ -28,6 +28,7 @@ class TrainingSettings:
     refit_below: int = 500  # documents up to which the final weights are trained on dev as well, once it has measured
     freeze_embeddings: bool = True  # a fifth of the time saved, and rare words keep their meaning
     precision: str = "auto"  # bf16 where the processor has it, else fp32
+    faster: str = "auto"  # at the end, int8 and bf16 for pre-labelling, where the machine can; none: only fp32
     seed: int = 13
     report_to: str = "none"  # integrations of the Trainer that follow the run as well, such as mlflow,tensorboard
 
