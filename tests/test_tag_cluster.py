@@ -15,6 +15,7 @@ from typing import TypeVar
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from processes import actor_below
 
 from workbench.core.corpus import Document, Entry, load_corpus, read_corpus, write_corpus
 from workbench.core.errors import InputError
@@ -165,7 +166,7 @@ def test_a_killed_worker_is_replaced_and_nothing_is_lost_or_doubled(starter: Mod
     def kills_one(items: Iterable[T], *, what: str, total: int | None = None) -> Iterator[T]:
         for item in items:
             if not killed:
-                killed.append(_worker_of_ours())
+                killed.append(actor_below(os.getpid()))
                 os.kill(killed[0], signal.SIGKILL)
             yield item
 
@@ -181,23 +182,3 @@ def test_a_killed_worker_is_replaced_and_nothing_is_lost_or_doubled(starter: Mod
         assert alone.spans == shared.spans
     again = label_shards(shards, job, workers=2)
     assert sum(each.resumed for each in again) == 240
-
-
-def _worker_of_ours() -> int:
-    """The number of a process that holds an actor of Ray Data, below this one."""
-    parents, actors = {}, []
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            try:
-                parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-                if b"ray::MapWorker" in (folder / "cmdline").read_bytes():
-                    actors.append(int(folder.name))
-            except OSError:
-                continue
-
-    def is_ours(process: int) -> bool:
-        while process > 1 and process != os.getpid():
-            process = parents.get(process, 0)
-        return process == os.getpid()
-
-    return next(process for process in sorted(actors) if is_ours(process))

@@ -25,6 +25,7 @@ COMMANDS = (
     "export",
     "prelabel",
     "bench",
+    "cost",
     "assist",
     "push",
     "score",
