@@ -147,10 +147,8 @@ def workers(work: Path, given: argparse.Namespace) -> None:
             f"{name:8} {median(whole[name]):8.1f} s, start-up {median(began[name]):5.1f} s, then {rate:7.1f} a second"
         )
     ratio = median(hand / ray for ray, hand in zip(net["ray"], net["by hand"], strict=True))
-    alike = said(work / "out-ray") == said(work / "out-by hand")
-    print(
-        f"ray at {ratio:.2f} of the processes by hand, start-up not counted; the spans are {'' if alike else 'NOT '}the same"
-    )
+    alike = "the same" if said(work / "out-ray") == said(work / "out-by hand") else "NOT the same"
+    print(f"ray at {ratio:.2f} of the processes by hand, start-up not counted; the spans are {alike}")
 
 
 def said(folder: Path) -> dict[str, list[tuple[int, int, str]]]:
@@ -176,9 +174,7 @@ def killed(work: Path, given: argparse.Namespace) -> None:
     finish(process)
     ids = Counter(entry.document.id for path in out.glob("part-*.jsonl") for entry in read_corpus(path))
     whole = set(ids) == {f"b{n}" for n in range(given.bulletins)} and set(ids.values()) == {1}
-    print(
-        f"actor {victim} killed half-way; {len(ids):,} bulletins are there, {'each once' if whole else 'NOT each once'}"
-    )
+    print(f"an actor killed half-way: {len(ids):,} bulletins are there, {'each once' if whole else 'NOT each once'}")
 
 
 def main() -> None:

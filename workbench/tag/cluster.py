@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from importlib.util import find_spec
 from typing import Any
 
 from workbench.core.errors import InputError, MissingExtraError, ModelError, WorkbenchError
@@ -22,7 +23,8 @@ from workbench.tag.model import Model, load_model
 from workbench.tag.shards import Done, Job, Shard, label_shard
 
 # Seconds until a cluster that does not answer is given up.
-_CONNECT, _HEALTH = 5, 30
+_CONNECT, _PROBED = 5, 40
+_PROBE = "import sys, ray; ray.init(sys.argv[1], log_to_driver=False, logging_level='ERROR')"
 _OBJECTS = 100_000_000  # bytes; nothing but names and counts lies in the shared memory
 
 
@@ -91,15 +93,17 @@ def _done(row: dict[str, Any]) -> Done:
 
 @contextmanager
 def _cluster(address: str | None, workers: int) -> Iterator[Any]:
+    if find_spec("ray") is None:
+        raise MissingExtraError("ray", "ray")
     # Ray lowers its workers' priority by 15 unasked, and reports its use; all of it is read when it starts.
     os.environ.setdefault("RAY_worker_niceness", "0")
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # else its C++ side writes between our lines
-    try:
-        import ray
-        import ray.data
-    except ImportError:
-        raise MissingExtraError("ray", "ray") from None
+    if address is not None:
+        _answers(address)
+    import ray
+    import ray.data
+
     for name in ("ray", "ray.data"):
         logging.getLogger(name).setLevel(logging.ERROR)
     quiet: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
@@ -108,7 +112,6 @@ def _cluster(address: str | None, workers: int) -> Iterator[Any]:
             # Ray Data keeps some processors for itself; with as many as there are actors it waits for ever.
             ray.init("local", num_cpus=workers + 2, object_store_memory=_OBJECTS, include_dashboard=False, **quiet)
         else:
-            _answers(address)
             ray.init(address, **quiet)
     except (ConnectionError, RuntimeError, ValueError) as error:
         raise _no_cluster(address or "this machine", str(error)) from None
@@ -130,14 +133,22 @@ def _answers(address: str) -> None:
         )
     try:
         socket.create_connection((host, int(port)), timeout=_CONNECT).close()
-        command = [sys.executable, "-m", "ray.scripts.scripts", "health-check", "--address", address]
-        checked = subprocess.run(command, capture_output=True, timeout=_HEALTH, check=False)
+        # In a process of its own, as a driver that is answered by something else than Ray waits without an end.
+        probe = [sys.executable, "-c", _PROBE, address]
+        tried = subprocess.run(probe, capture_output=True, text=True, timeout=_PROBED, check=False)
     except subprocess.TimeoutExpired:
-        raise _no_cluster(address, f"no answer within {_HEALTH} seconds") from None
-    except (OSError, OverflowError) as error:
+        raise _no_cluster(address, f"something else, or nothing within {_PROBED} seconds") from None
+    except OSError as error:
+        raise _no_cluster(address, error.strerror or str(error)) from None
+    except OverflowError as error:
         raise _no_cluster(address, str(error)) from None
-    if checked.returncode:
-        raise _no_cluster(address, "what answers there is no cluster of Ray, or one of another version")
+    if "uthentication" in tried.stderr:
+        raise InputError(
+            f"the cluster of Ray at {address} asks for a token; set RAY_AUTH_MODE=token and give this user the "
+            "cluster's token, as Ray's manual says under token authentication"
+        )
+    if tried.returncode:
+        raise _no_cluster(address, tried.stderr.strip().rpartition("\n")[2])
 
 
 def _no_cluster(address: str, reason: str) -> InputError:

@@ -93,11 +93,18 @@ def read_manifest(folder: Path) -> Manifest:
             precisions={name: Measured(**row) for name, row in table.get("precisions", {}).items()},
         )
     except FileNotFoundError:
-        raise ModelError(
-            f"{folder} holds no {MANIFEST}; it is no model, or its training was stopped before the end"
-        ) from None
+        raise ModelError(_without_manifest(folder)) from None
     except (ValueError, KeyError, TypeError, SchemaError) as error:
         raise ModelError(f"{path} is damaged ({error}); copy the model again or train it again") from None
+
+
+def _without_manifest(folder: Path) -> str:
+    if (folder / "config.json").exists():
+        return (
+            f"{folder} holds weights in Hugging Face's form, which were not exported (there is no {MANIFEST}); "
+            f"train from them with `workbench train --train FILE --encoder {folder} -o DIR`"
+        )
+    return f"{folder} holds no {MANIFEST}; it is no model, or its training was stopped before the end"
 
 
 def file_hash(path: Path) -> str:
