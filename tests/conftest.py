@@ -2,10 +2,12 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 from studio_help import RunningStudio
+from train_help import make_small_encoder
 
 from workbench.core.workspace import Workspace
 
@@ -40,3 +42,12 @@ def running_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running
         yield RunningStudio(workspace, server)
     finally:
         stop(workspace)
+
+
+@pytest.fixture(scope="session")
+def small_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An encoder that trains in a second and learns next to nothing: for the mechanics alone."""
+    pytest.importorskip(
+        "transformers", reason="the training libraries are not installed (pip install 'workbench[train]')"
+    )
+    return make_small_encoder(tmp_path_factory.mktemp("encoder"))

@@ -7,9 +7,10 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.check.diff import changes_of, diff, fingerprint
+from workbench.check.diff import changes_of, diff
 from workbench.cli.app import workbench
 from workbench.core.corpus import Annotation, Document, Entry, write_corpus
+from workbench.core.snapshots import fingerprint
 from workbench.core.span import Span
 
 TEXT = "Six men were killed in Quetta on Friday."

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.record.dates import read_date
+from workbench.record.dates import looks_ahead, read_date
 
 PUBLISHED = date(2024, 5, 9)
 
@@ -90,3 +90,21 @@ def test_a_weekday_lies_in_the_week_before(published: date, number: int) -> None
     assert found.start is not None
     assert found.start.weekday() == number
     assert 0 <= (published - found.start).days < 7
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("extended until June 30", "2024-06-30"),
+        ("valid till January 5", "2025-01-05"),
+        ("a deadline of May 9", "2024-05-09"),
+        ("extended until February 29", "2028-02-29"),
+        ("closed until June 30, 2023", "2023-06-30"),
+        ("killed on June 30", "2023-06-30"),
+    ],
+)
+def test_a_day_behind_until_is_to_come(text: str, day: str) -> None:
+    start = next(text.index(month) for month in ("June", "January", "May", "February") if month in text)
+    found = read_date(text[start:], published=PUBLISHED, ahead=looks_ahead(text, start))
+    assert found is not None
+    assert str(found.start) == day

@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from test_record_events import entry
+from record_help import entry
 
 from workbench.core.schema import load_schema
 from workbench.figure.policy import load_policy
@@ -44,6 +44,22 @@ HEAD = "KABUL, Afghanistan (Jan. 25, 2013) "
         ("The force [detained|D] [two|C] [insurgents|T] and seized [three|I] [rifles|T].", 0, 2),
         ("The leader planned a blast that [killed|A] [four|K] US [soldiers|T].", 0, 0),
         ("The force searched for a [leader|T].", 0, 0),
+        ("[Several|C] [men|T] associated with the [compound|T] were taken into custody.", 0, 3),
+        (
+            "The force [detained|D] a [commander|T] and a [militant|T]. [Two|C] [militants|T] were [detained|D], "
+            "including the [commander|T].",
+            0,
+            2,
+        ),
+        (
+            "The force [detained|D] a [leader|T] and an [associate|T]. [Several|C] [men|T] were [detained|D]. "
+            "Both men were questioned.",
+            0,
+            2,
+        ),
+        ("The force [apprehended|D] [several|C] suspected [Islamic Movement|T] of [Uzbekistan insurgents|T].", 0, 3),
+        ("The force [killed|A] [one|K] and wounded [two|I] others. It eliminated an [insurgent cell|T].", 1, 0),
+        ("The force [captured|D] a [network leader|T].", 0, 1),
     ],
 )
 def test_who_is_counted(tools: Tools, body: str, killed: int, captured: int) -> None:
@@ -58,6 +74,7 @@ def test_who_is_counted(tools: Tools, body: str, killed: int, captured: int) -> 
         ("A leader was captured yesterday.", date(2013, 1, 24)),
         ("[Today|W], the force confirmed that a leader was [captured|D] [Sunday|W].", date(2013, 1, 20)),
         ("A leader was [captured|D].", date(2013, 1, 25)),
+        ("A leader was [captured|D] over the [past 24 hours|W].", date(2013, 1, 25)),
         ("A leader was [captured|D] [Jan. 22|W].", date(2013, 1, 22)),
     ],
 )
@@ -73,3 +90,8 @@ def test_the_province_is_not_the_datelines(tools: Tools) -> None:
     assert (found.province, found.province_id) == ("Ghazni", "AF.08")
     assert fields(tools, "In [Paktiya province|L] a leader was [captured|D].").province == "Paktia"
     assert fields(tools, "A leader was [captured|D].").province is None
+
+
+def test_a_province_without_a_label_is_found_but_not_in_the_dateline(tools: Tools) -> None:
+    assert fields(tools, HEAD + "Sangin/Helmand The force [killed|A] [two|K] [insurgents|T].").province_id == "AF.10"
+    assert fields(tools, HEAD + "The force [killed|A] [two|K] [insurgents|T].").province_id is None

@@ -96,3 +96,23 @@ def test_a_broken_place_file_is_named(tmp_path: Path, text: str, part: str) -> N
     with pytest.raises(InputError, match=part) as caught:
         read_extra(path)
     assert str(path) in str(caught.value)
+
+
+def test_names_of_one_country_vouch_for_it_where_nothing_names_one(gazetteer: Gazetteer) -> None:
+    alone = found(gazetteer, "A blast in Kanak area.", "Kanak area")
+    among = found(gazetteer, "A blast in Kanak area of Mastung, Quetta.", "Kanak area", "Mastung", "Quetta")
+    assert among[0] == (None, False)  # not Konak in Serbia
+    assert [x for x, _ in among[1:]] == ["geonames:1170706", "geonames:1167528"]
+    assert alone[0][0] is None or alone[0][1]
+
+
+def test_a_name_of_two_countries_alone_is_no_place(gazetteer: Gazetteer) -> None:
+    assert found(gazetteer, "A blast in Hyderabad.", "Hyderabad") == [(None, True)]
+    assert found(gazetteer, "A blast in Hyderabad, Pakistan.", "Hyderabad")[0][0] == "geonames:1176734"
+    assert found(gazetteer, "A blast in Karachi.", "Karachi") == [("geonames:1174872", False)]
+
+
+def test_points_of_the_compass_are_no_spelling(gazetteer: Gazetteer) -> None:
+    east = found(gazetteer, "In Imphal East and Imphal West, Manipur.", "Imphal East", "Imphal West")
+    assert [x for x, _ in east] == ["IN.17/imphal east", None]
+    assert found(gazetteer, "Police in Northern Ireland said.", "Northern Ireland")[0][0] == "GB.NIR"

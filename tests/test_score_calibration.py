@@ -7,7 +7,7 @@ from score_help import corpora, entries, schema_of
 
 from workbench.core.corpus import Document
 from workbench.core.span import Span
-from workbench.score.calibration import calibrate
+from workbench.score.calibration import calibrate, document_error
 from workbench.score.confusion import confuse
 from workbench.score.mismatch import mismatches
 from workbench.score.pairs import Pairs, pair_up
@@ -43,6 +43,15 @@ def test_scores_at_the_edges_and_spans_without_one() -> None:
     assert (found.spans, found.unscored) == (2, 1)
     nothing = calibrate(pairs(Span(20, 25, "B")))
     assert (nothing.bands, nothing.error, nothing.unscored) == ((), None, 1)
+
+
+def test_the_calibration_error_of_documents_by_hand() -> None:
+    """One of two right at .55 and .59 (one band), none right at .35, nothing found."""
+    half, none = (GOLD[0], Span(30, 35, "A")), (Span(1, 5, "A"),)
+    found = Pairs((DOCUMENT,) * 4, (GOLD,) * 4, (half, half, none, ()))
+    scores = iter((0.55, 0.59, 0.35))
+    assert document_error(found, lambda _: next(scores)) == pytest.approx((0.05 + 0.09 + 0.35) / 3)
+    assert document_error(found, lambda _: None) is None
 
 
 def test_confusion_by_hand() -> None:

@@ -1,10 +1,9 @@
 """What changed between two corpora: bulletins, and the spans of those that both hold."""
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from workbench.core.corpus import Entry, dump_row
+from workbench.core.corpus import Entry
 from workbench.core.span import Span
 
 
@@ -71,12 +70,6 @@ def changes_of(document: str, before: Sequence[Span], after: Sequence[Span]) -> 
     found += [Change(document, "removed", span, None) for span in lost]
     found += [Change(document, "added", None, span) for span in new]
     yield from sorted(found, key=lambda change: change.before or change.after or Span(0, 1, "x"))
-
-
-def fingerprint(entries: Iterable[Entry]) -> str:
-    """16 hex digits of what a corpus says: the same whatever the order of its rows, another for any other content."""
-    rows = sorted(hashlib.sha256(dump_row(entry).encode("utf-8", "surrogatepass")).digest() for entry in entries)
-    return hashlib.sha256(b"".join(rows)).hexdigest()[:16]
 
 
 def _same_place(one: Span, other: Span) -> bool:

@@ -1,6 +1,7 @@
 """What a check can find, and where it found it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 # In the order in which a person should look at them: name -> severity, what it means.
@@ -19,6 +20,7 @@ KINDS = {
     "near-duplicate": ("warning", "texts that are nearly the same"),
     "label-differs": ("warning", "words that mostly bear another label"),
     "label-missing": ("warning", "words that mostly bear a label, without one"),
+    "label-error": ("warning", "labels that a model which never saw their bulletin doubts, the most doubtful first"),
     "rare-label": ("warning", "labels with too few examples to learn from"),
     "unlabelled": ("warning", "rows that nobody labelled"),
     "no-text": ("warning", "rows without text"),
@@ -30,7 +32,8 @@ KINDS = {
 class Finding:
     """One thing that is wrong or suspicious: its kind (of KINDS), the place, and a sentence.
 
-    `start` and `end` are code points of the document, or None where no stretch of it is meant.
+    `start` and `end` are code points of the document, or None where no stretch of it is meant; `details` is what a
+    kind has to say beyond that.
     """
 
     kind: str
@@ -41,6 +44,7 @@ class Finding:
     start: int | None = None
     end: int | None = None
     excerpt: str = ""
+    details: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def severity(self) -> str:
@@ -51,26 +55,4 @@ class Finding:
         """What is known of it, as a JSON object."""
         names = ("file", "place", "document", "start", "end", "message", "excerpt")
         values = {name: getattr(self, name) for name in names}
-        return {name: value for name, value in values.items() if value not in (None, "")}
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """An answer: all findings in order of KINDS, files and places, and how much was looked at."""
-
-    findings: tuple[Finding, ...]
-    files: int
-    documents: int
-    labelled: int
-    spans: int
-
-    def of(self, severity: str) -> int:
-        """How many findings there are of that severity."""
-        return sum(finding.severity == severity for finding in self.findings)
-
-    def groups(self) -> dict[str, list[Finding]]:
-        """Findings by kind, in order; only kinds that were found."""
-        found: dict[str, list[Finding]] = {}
-        for finding in self.findings:
-            found.setdefault(finding.kind, []).append(finding)
-        return found
+        return {name: value for name, value in values.items() if value not in (None, "")} | dict(self.details)

@@ -7,10 +7,12 @@ import click
 from workbench.cli.common import (
     answer,
     json_option,
+    keep_older,
     progress,
     project_option,
     project_or_default,
     say,
+    say_replaced,
     schema_option,
     workspace,
 )
@@ -46,11 +48,12 @@ def command(
 
 def _set_out(title: str, into: str | None, schema_path: str | None, as_json: bool) -> None:
     from workbench.studio.adjudicating import adjudicate
-    from workbench.studio.connect import connect
+    from workbench.studio.connect import connect_remembering
 
     here = workspace()
-    with connect(here) as studio:
+    with connect_remembering(here, "adjudicate") as studio:
         done = adjudicate(studio, title, here.schema(schema_path), into=into, progress=progress)
+    say_replaced(studio.deed, "predictions of annotators who changed their work were")
     address = f"{studio.url}/projects/{done.project}" if done.project else None
     if done.single:
         say(f"{done.single} tasks have one annotator only, so nobody differs there")
@@ -75,12 +78,15 @@ def _set_out(title: str, into: str | None, schema_path: str | None, as_json: boo
 
 def _take_back(title: str, into: str | None, output: str | None, schema_path: str | None, as_json: bool) -> None:
     from workbench.studio.adjudicating import take_back
-    from workbench.studio.connect import connect
+    from workbench.studio.connect import connect_remembering
 
     here = workspace()
     path = Path(output) if output else None
-    with connect(here) as studio:
+    if path:
+        keep_older(path, here, why="before adjudicate")
+    with connect_remembering(here, "adjudicate") as studio:
         done = take_back(studio, title, here.schema(schema_path), into=into, path=path, progress=progress)
+    say_replaced(studio.deed, "earlier decisions were")
     if done.missing:
         say(f"{len(done.missing)} decisions are about bulletins that {title!r} no longer holds; left out")
     value = {

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from workbench.cli.common import answer, json_option, model_option, progress, say, schema_option, table, workspace
+from workbench.cli.common import (
+    answer,
+    json_option,
+    keep_older,
+    model_option,
+    progress,
+    say,
+    schema_option,
+    table,
+    workspace,
+)
 
 if TYPE_CHECKING:
     from workbench.assist.calibrate import Judgement
@@ -81,6 +91,7 @@ def command(paths: tuple[str, ...], output: str | None, as_json: bool, **options
             planned = plan(_entries(paths, options), method=method)
             answer(planned.table(), as_json=as_json, lines=_plan_lines(planned.table()))
             return
+        keep_older(str(output), here, why="before assist")
         judge, seen = _judge(paths, options)
         done = assist(
             _entries(paths, options),

@@ -6,10 +6,23 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from workbench.cli.common import answer, json_option, progress, schema_option, table, workspace
+from workbench.cli.common import (
+    answer,
+    json_option,
+    progress,
+    project_option,
+    project_or_default,
+    say,
+    schema_option,
+    setting_pair,
+    table,
+    workspace,
+)
+from workbench.cli.label_errors import label_errors, show_in_studio
 
 if TYPE_CHECKING:
-    from workbench.check.finding import Checked, Finding
+    from workbench.check.corpus import Checked
+    from workbench.check.finding import Finding
 
 
 @click.command()
@@ -30,9 +43,30 @@ if TYPE_CHECKING:
     show_default=True,
     help="Findings shown of each kind; 0 shows all. --json always holds all.",
 )
+@click.option(
+    "--label-errors",
+    "doubting",
+    is_flag=True,
+    help="Also train on all folds but one in turn, and name the labels that the model of the others doubts.",
+)
+@click.option("--folds", type=click.IntRange(2), default=5, show_default=True, help="Of --label-errors.")
+@click.option("--set", "changes", multiple=True, metavar="NAME=VALUE", help="A training setting of --label-errors.")
+@click.option("--to-studio", is_flag=True, help="With --label-errors: open them as a tab of a Label Studio project.")
+@project_option
 @json_option
 def command(
-    paths: tuple[str, ...], schema_path: str | None, split: str | None, near: float, limit: int, as_json: bool
+    paths: tuple[str, ...],
+    *,
+    schema_path: str | None,
+    split: str | None,
+    near: float,
+    limit: int,
+    doubting: bool,
+    folds: int,
+    changes: tuple[str, ...],
+    to_studio: bool,
+    project: str | None,
+    as_json: bool,
 ) -> None:
     """Say what is wrong or suspicious in a corpus, or in several held against each other.
 
@@ -40,16 +74,32 @@ def command(
     Errors are what training and scoring refuse: broken rows, ids twice, spans out of range or overlapping, labels
     outside the schema. Warnings are what a person should look at. Exit status 1 where there are errors.
 
+    --label-errors takes as long as training a few times; what is done is kept, so that a second run is quick. A model
+    does not doubt what it was trained on: for the project's own corpus, which the starter knows, say --set start=none.
+
     \b
     workbench check gold/train.jsonl gold/dev.jsonl
     workbench check --schema mine.toml --limit 0 gold.jsonl
+    workbench check gold.jsonl --label-errors --to-studio --project "May 2024"
     """
     from workbench.check.corpus import check_corpus
 
+    if to_studio and not doubting:
+        raise click.UsageError("--to-studio opens what --label-errors finds; say both")
+    title = project_or_default(project, workspace()) if to_studio else None
     schema = workspace().schema(schema_path)
     checked = check_corpus(paths, schema=schema, split=split, near=near, progress=progress)
+    if doubting and not checked.of("error"):
+        from workbench.check.doubts import finding
+
+        found = label_errors(checked, schema=schema, folds=folds, changes=dict(map(setting_pair, changes)))
+        checked = checked.also(finding(found[0][doubt.row], doubt) for doubt in found[1])
+        if title is not None:
+            show_in_studio(found, title, schema)
     answer(_value(checked), as_json=as_json, lines=_lines(checked, limit))
     if checked.of("error"):
+        if doubting:
+            say("likely label errors were not looked for; mend the errors above first")
         click.get_current_context().exit(1)
 
 

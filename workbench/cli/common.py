@@ -4,14 +4,18 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from workbench.core.errors import InputError
 from workbench.core.workspace import Workspace, find_workspace
 
 if TYPE_CHECKING:
     from rich.progress import Progress
+
+    from workbench.core.deeds import Deed
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
@@ -72,9 +76,59 @@ def project_or_default(given: str | None, workspace: Workspace) -> str:
     return str(name)
 
 
+def setting_pair(change: str) -> tuple[str, str]:
+    """Name and value of a `--set NAME=VALUE`. Raises UsageError for anything else."""
+    name, equals, value = change.partition("=")
+    if not equals:
+        raise click.UsageError(f"--set {change}: expected NAME=VALUE, such as --set epochs=10")
+    return name.strip(), value.strip()
+
+
 def workspace() -> Workspace:
     """The workspace of the current folder."""
     return find_workspace()
+
+
+def yes_option(function: F) -> F:
+    """`--yes`: agreed beforehand."""
+    return click.option("--yes", is_flag=True, help="Do not ask.")(function)
+
+
+def agreed(question: str, *, yes: bool) -> None:
+    """Returns where the person agrees; leaves with status 1 where not, with 2 where nobody is there to be asked."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise click.UsageError(f"{question} Nobody is here to be asked: add --yes to agree, or leave it.")
+    if not click.confirm(question, err=True):
+        say("nothing was changed")
+        click.get_current_context().exit(1)
+
+
+def keep_older(path: str | Path, workspace: Workspace, *, why: str) -> None:
+    """Before a corpus file is overwritten: keeps what people annotated in it as a snapshot, and says so."""
+    from workbench.core.snapshots import keep_older as keep
+
+    if kept := keep(Path(path), workspace.snapshots, why=why):
+        say(f"the older {path} is kept as {kept.name} (`workbench snapshots`)")
+
+
+def say_replaced(deed: "Deed", what: str) -> None:
+    """Says what was replaced and how it is taken back; nothing where nothing was."""
+    if deed.number is not None:
+        say(f"{deed.count} {what} replaced; `workbench undo {deed.number}` puts the earlier ones back")
+
+
+def corpus_file(name: str, workspace: Workspace) -> Path:
+    """The file that a name means: a path, else a snapshot (see Snapshots.find). Raises InputError for neither."""
+    if Path(name).exists():
+        return Path(name)
+    found = workspace.snapshots.find(name)
+    if found is None:
+        raise InputError(
+            f"{name} is neither a file nor a snapshot; `workbench snapshots list` shows names and hashes of these"
+        )
+    return workspace.snapshots.path(found)
 
 
 def answer(value: dict[str, Any], *, as_json: bool, lines: Iterable[str]) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from workbench.cli.common import answer, json_option
+from workbench.cli.common import answer, corpus_file, json_option, workspace
 
 if TYPE_CHECKING:
     from workbench.check.diff import Change, Difference
@@ -22,16 +22,21 @@ _SHOWN = 50
 def command(first: str, second: str, as_json: bool) -> None:
     """Say what changed from one corpus to another: bulletins and, in those that both hold, spans.
 
-    Bulletins are matched by their text. The fingerprint of a corpus is that of its content, whatever the order.
+    A and B are corpus files, or snapshots by name or hash: gold (the newest of gold.jsonl), gold~1 (the one before),
+    gold/2024-05-08-0f3a9c…, 0f3a9c. Bulletins are matched by their text. The fingerprint of a corpus is that of its
+    content, whatever the order.
 
     \b
     Example:
       workbench diff gold-may.jsonl gold-june.jsonl
+      workbench diff gold~1 gold
     """
-    from workbench.check.diff import diff, fingerprint
+    from workbench.check.diff import diff
     from workbench.core.corpus import load_corpus
+    from workbench.core.snapshots import fingerprint
 
-    before, after = load_corpus(first), load_corpus(second)
+    here = workspace()
+    before, after = (load_corpus(corpus_file(name, here)) for name in (first, second))
     found = diff(before, after)
     value = {
         "fingerprints": [fingerprint(before), fingerprint(after)],

@@ -5,14 +5,17 @@ from typing import TYPE_CHECKING
 import click
 
 from workbench.cli.common import (
+    agreed,
     answer,
     json_option,
     progress,
     project_option,
     project_or_default,
     say,
+    say_replaced,
     schema_option,
     workspace,
+    yes_option,
 )
 
 if TYPE_CHECKING:
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     help="Give this share (0.1: a tenth) no suggestions, as a control; see `workbench influence`.",
 )
 @click.option("--fix-config", is_flag=True, help="Set the project's labelling configuration to the schema's.")
+@yes_option
 @json_option
 def command(
     paths: tuple[str, ...],
@@ -47,6 +51,7 @@ def command(
     annotators: int,
     blind: float,
     fix_config: bool,
+    yes: bool,
     as_json: bool,
 ) -> None:
     """Import bulletins into a Label Studio project, each content once.
@@ -56,13 +61,15 @@ def command(
     workbench import new.jsonl --project "May 2024" --model models/current
     """
     from workbench.read import ReadReport, read_paths
-    from workbench.studio.connect import connect
+    from workbench.studio.connect import connect_remembering
     from workbench.studio.importing import import_entries
 
     here = workspace()
     title = project_or_default(project, here)
     report = ReadReport()
-    with connect(here) as studio:
+    if fix_config:
+        agreed(f"Replace the labelling page of {title!r} by the schema's? (`workbench undo` takes it back)", yes=yes)
+    with connect_remembering(here, "import --fix-config") as studio:
         done = import_entries(
             studio,
             read_paths(paths, split=split, report=report),
@@ -75,6 +82,7 @@ def command(
             blind=blind,
             progress=progress,
         )
+    say_replaced(studio.deed, "labelling page was")
     for line in report.lines():
         say(line)
     if done.unsent:

@@ -8,6 +8,7 @@ from workbench.cli.common import (
     answer,
     engine_options,
     json_option,
+    keep_older,
     model_option,
     progress,
     say,
@@ -91,7 +92,9 @@ def _in_this_process(
     from workbench.tag.rejects import Rejects
 
     hand_back_freed()
-    loaded = load_model(find_model(model, workspace()), engine=engine, precision=precision)
+    here = workspace()
+    keep_older(output, here, why="before prelabel")
+    loaded = load_model(find_model(model, here), engine=engine, precision=precision)
     heard, rejects = ReadReport(), Rejects(Path(output))
     report = prelabel(
         islice(read_paths(paths, split=split, report=heard, reject=rejects.add), limit),

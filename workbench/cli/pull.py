@@ -39,7 +39,8 @@ def command(
 ) -> None:
     """Pull a project's annotations into a corpus file, verified against the texts.
 
-    Of several annotations of a task the ground truth is taken, else the one changed last.
+    Of several annotations of a task the ground truth is taken, else the one changed last. Each content is kept as a
+    snapshot (see `workbench snapshots`), and so is what people annotated in a file that is overwritten.
 
     \b
     workbench pull --project "May 2024" -o gold.jsonl
@@ -61,14 +62,17 @@ def command(
             each=each,
             unannotated=unannotated,
             leave_out=leave_out,
+            snapshots=here.snapshots,
             progress=progress,
         )
     for remark in remarks(done):
         say(remark)
     value = {
         "files": done.files,
+        "snapshots": dict(done.snapshots),
         **done.counts,
         "problems": list(done.problems),
         "labels_not_in_schema": list(done.strangers),
     }
-    answer(value, as_json=as_json, lines=[f"{rows} bulletins in {name}" for name, rows in done.files.items()])
+    lines = [f"{rows} bulletins in {name}, snapshot {done.snapshots[name]}" for name, rows in done.files.items()]
+    answer(value, as_json=as_json, lines=lines)

@@ -9,6 +9,7 @@ from workbench.cli.common import (
     project_option,
     project_or_default,
     say,
+    say_replaced,
     schema_option,
     workspace,
 )
@@ -26,13 +27,14 @@ def command(file: str, project: str | None, schema_path: str | None, as_json: bo
     workbench push predicted.jsonl --project "May 2024"
     """
     from workbench.core.corpus import read_corpus
-    from workbench.studio.connect import connect
+    from workbench.studio.connect import connect_remembering
     from workbench.studio.pushing import push
 
     here = workspace()
     title = project_or_default(project, here)
-    with connect(here) as studio:
+    with connect_remembering(here, "push") as studio:
         done = push(studio, read_corpus(file), title, here.schema(schema_path), progress=progress)
+    say_replaced(studio.deed, "predictions of the same model version were")
     if done.missing:
         named = ", ".join(done.missing[:5]) + (f" and {len(done.missing) - 5} more" if len(done.missing) > 5 else "")
         say(f"{len(done.missing)} bulletins are not in {title!r} ({named}); bring them in with `workbench import`")

@@ -1,10 +1,68 @@
 """`workbench records`."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from workbench.cli.common import answer, json_option, progress, say, schema_option, workspace
+
+if TYPE_CHECKING:
+    from workbench.record.incident import Tools
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def tools_options(function: F) -> F:
+    """`--policy`, `--parties`, `--places`, `--linking` and `--least-score`: what bulletins are read with."""
+    function = click.option(
+        "--least-score",
+        default=0.5,
+        show_default=True,
+        type=click.FloatRange(0, 1),
+        help="Leave out triggers that a model is less sure of; 0 keeps all.",
+    )(function)
+    function = click.option("--linking", metavar="FILE", help="A linking model of your own (`workbench link`).")(
+        function
+    )
+    function = click.option(
+        "--places", metavar="FILE", help="Place names of your own instead of annotations/places.toml."
+    )(function)
+    function = click.option(
+        "--parties", metavar="FILE", help="A party list of your own instead of annotations/parties.toml."
+    )(function)
+    return click.option(
+        "--policy",
+        default="literal",
+        show_default=True,
+        metavar="NAME",
+        help="What vague counts are worth: literal, acled, isaf, or a TOML file.",
+    )(function)
+
+
+def record_tools(
+    schema_path: str | None,
+    *,
+    policy: str = "literal",
+    parties: str | None = None,
+    places: str | None = None,
+    linking: str | None = None,
+    least_score: float = 0.5,
+) -> "Tools":
+    """The tools that the options name."""
+    from workbench.record.run import load_tools
+
+    here = workspace()
+    return load_tools(
+        here.schema(schema_path),
+        cache=here.state,
+        policy=policy,
+        parties=Path(parties) if parties else None,
+        places=Path(places) if places else None,
+        linking=Path(linking) if linking else None,
+        least_score=least_score,
+    )
 
 
 @click.command()
@@ -17,13 +75,6 @@ from workbench.cli.common import answer, json_option, progress, say, schema_opti
     required=True,
     metavar="FILE",
     help="Ends in .jsonl (with claims), .csv, .parquet, .sqlite or .geojson; may be given several times.",
-)
-@click.option(
-    "--policy",
-    default="literal",
-    show_default=True,
-    metavar="NAME",
-    help="What vague counts are worth: literal, acled, isaf, or a TOML file.",
 )
 @click.option(
     "--headline",
@@ -40,23 +91,19 @@ from workbench.cli.common import answer, json_option, progress, say, schema_opti
     type=click.Choice(["workbench", "acled", "ucdp"]),
 )
 @click.option("--edits", metavar="FILE", help="Merges and separations of incidents by a person (TOML).")
-@click.option("--parties", metavar="FILE", help="A party list of your own instead of annotations/parties.toml.")
-@click.option("--places", metavar="FILE", help="Place names of your own instead of annotations/places.toml.")
-@click.option("--linking", metavar="FILE", help="A trained linking model (JSON).")
+@tools_options
 @schema_option
 @json_option
 def command(
     files: tuple[str, ...],
     outputs: tuple[str, ...],
-    policy: str,
+    *,
     headline: str,
     columns: str,
     edits: str | None,
-    parties: str | None,
-    places: str | None,
-    linking: str | None,
     schema_path: str | None,
     as_json: bool,
+    **given: Any,
 ) -> None:
     """Make event records out of labelled bulletins.
 
@@ -70,22 +117,13 @@ def command(
     """
     from workbench.core.corpus import read_corpus
     from workbench.record.edits import load_edits
-    from workbench.record.run import load_tools, records_of
+    from workbench.record.run import records_of
     from workbench.record.write import check_outputs, write_records
 
-    here = workspace()
     targets = check_outputs(outputs)
-    tools = load_tools(
-        here.schema(schema_path),
-        cache=here.state,
-        policy=policy,
-        parties=_path(parties),
-        places=_path(places),
-        linking=_path(linking),
-    )
     made = records_of(
         (entry for file in files for entry in read_corpus(file)),
-        tools,
+        record_tools(schema_path, **given),
         edits=load_edits(Path(edits)) if edits else None,
         headline=headline,
         progress=progress,
@@ -94,6 +132,9 @@ def command(
         write_records(made.events, target, columns=columns)
     if made.unlabelled:
         say(f"{made.unlabelled} of {made.documents} bulletins have no labels and made no record; label them first")
+    if made.doubtful:
+        least = given["least_score"]
+        say(f"{made.doubtful} triggers that the model is less than {least:.0%} sure of are left out (--least-score)")
     if made.unknown_edits:
         say(f"{len(made.unknown_edits)} incidents of the edits are in none of the files: {made.unknown_edits[0]} …")
     conflicts = sum(bool(event.conflicts) for event in made.events)
@@ -103,6 +144,7 @@ def command(
             "documents": made.documents,
             "unlabelled": made.unlabelled,
             "incidents": made.incidents,
+            "doubtful_triggers": made.doubtful,
             "events": len(made.events),
             "conflicts": conflicts,
             "outputs": list(outputs),
@@ -110,7 +152,3 @@ def command(
         as_json=as_json,
         lines=[f"{counted} are in {', '.join(outputs)}"],
     )
-
-
-def _path(given: str | None) -> Path | None:
-    return Path(given) if given else None

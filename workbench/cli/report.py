@@ -1,4 +1,4 @@
-"""`workbench report`: one HTML file of how good the labels are."""
+"""`workbench report`: one HTML file of how good the labels are, or of the event records."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +12,9 @@ from workbench.cli.score import figure_reader, left_out
 
 if TYPE_CHECKING:
     from workbench.core.schema import Schema
+    from workbench.report.atlas import Atlas
     from workbench.report.contents import Report, Scored
+    from workbench.report.records import Records
 
 
 @click.command(name="report")
@@ -23,10 +25,13 @@ if TYPE_CHECKING:
 @click.option(
     "--model", metavar="DIR", help="Model whose learning curve is shown, if it has one; else the current one's."
 )
+@click.option("--records", metavar="FILE", help="Event records (.jsonl): map, timeline, and every number's sentence.")
+@click.option("--places", metavar="FILE", help="Place names of your own, as given to `workbench records`.")
 @click.option("-o", "--output", required=True, metavar="FILE", help="The HTML file to write.")
 @schema_option
 @click.option("--include-assisted", is_flag=True, help="Count gold that was annotated from suggestions, too.")
 @click.option("--errors", default=500, show_default=True, type=click.IntRange(0), help="How many errors to show.")
+@click.option("--events", default=1000, show_default=True, type=click.IntRange(1), help="How many events to list.")
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Same seed, same intervals.")
 @json_option
 def command(
@@ -36,32 +41,39 @@ def command(
     more: Sequence[str],
     *,
     model: str | None,
+    records: str | None,
+    places: str | None,
     output: str,
     schema_path: str | None,
     include_assisted: bool,
     errors: int,
+    events: int,
     seed: int,
     as_json: bool,
 ) -> None:
-    """Write the evaluation as one HTML file that needs no network: for screen, phone and paper.
+    """Write the evaluation, or event records, as one HTML file that needs no network: for screen, phone and paper.
 
-    F1 over time always; with --gold and --predicted scores by label, what is taken for what, calibration and the
-    errors in their context; with --annotators their agreement.
+    With --gold and --predicted scores by label, what is taken for what, calibration and the errors in their context;
+    with --annotators their agreement; with --records events on a map, over time, and in a table where every number
+    shows the sentences it stands on. F1 over time is there too, unless only records are asked for.
 
     \b
     Example:
       workbench report --gold gold.jsonl --predicted predicted.jsonl -o report.html
       workbench report --annotators annotator-a.jsonl annotator-b.jsonl -o report.html
+      workbench report --records records.jsonl -o records.html
     """
     from workbench.core.files import write_text
     from workbench.report.contents import Report, compare_annotators, read_curve
     from workbench.report.page import render
+    from workbench.report.records import read_records
     from workbench.score.record import history_of
 
     files = _usage(gold, predicted, annotators, more)
     here = workspace()
     schema = here.schema(schema_path)
     scored = _scored(gold, predicted, schema, include_assisted=include_assisted, seed=seed) if predicted else None
+    found = read_records(Path(records), most=events) if records else None
     agreement, spans = compare_annotators(_annotations(files), schema) if files else (None, None)
     report = Report(
         schema=schema,
@@ -70,9 +82,25 @@ def command(
         agreement=agreement,
         spans=spans,
         curve=read_curve(folder) if (folder := _model(model)) else (),
+        records=found,
+        atlas=_atlas(found, places) if found else None,
     )
     write_text(Path(output), render(report, shown=errors))
     answer(_as_dict(report, output), as_json=as_json, lines=[f"the report is in {output}; open it in any browser"])
+
+
+def _atlas(records: "Records", places: str | None) -> "Atlas | None":
+    """The map of the records, with the greatest cities of the gazetteer for orientation."""
+    from workbench.record.gazetteer import open_gazetteer
+    from workbench.report.atlas import View, atlas
+
+    gazetteer = open_gazetteer(workspace().state, extra=Path(places) if places else None)
+
+    def towns(view: View) -> list[tuple[str, float, float]]:
+        found = gazetteer.largest(view.west, view.south, view.east, view.north, count=40)
+        return [(place.name, place.latitude, place.longitude) for place in found]
+
+    return atlas(records.all, towns=towns)
 
 
 def _usage(gold: str | None, predicted: str | None, annotators: str | None, more: Sequence[str]) -> list[str]:
@@ -141,4 +169,5 @@ def _as_dict(report: "Report", output: str) -> dict[str, Any]:
         "errors": len(scored.mismatches) if scored else None,
         "agreement_f1": agreement.mean_f1() if agreement else None,
         "curve": len(report.curve),
+        "events": len(report.records.all) if report.records else None,
     }

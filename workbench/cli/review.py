@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from workbench.cli.common import answer, json_option, progress, schema_option, table, workspace
+from workbench.cli.common import answer, json_option, progress, say_replaced, schema_option, table, workspace
 
 if TYPE_CHECKING:
     from workbench.assist.review import Dispute
@@ -40,10 +40,11 @@ def command(
     found = disputes({names[file]: load_corpus(file) for file in names}, schema)[:limit]
     sent = dict[str, int]()
     if project:
-        from workbench.studio.connect import connect
+        from workbench.studio.connect import connect_remembering
 
-        with connect(here) as studio:
+        with connect_remembering(here, "review") as studio:
             sent = show(studio, found, project, schema, progress=progress)
+        say_replaced(studio.deed, "predictions of the same side were")
     value = {"disputed": [_row(each) for each in found], "project": project, "predictions": sent}
     answer(value, as_json=as_json, lines=_lines(found, project, sent))
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from workbench.cli.common import answer, json_option, say, schema_option, table, workspace
+from workbench.cli.score_records import Asked, score_records
 
 if TYPE_CHECKING:
     from workbench.score.counts import Counts
@@ -23,6 +24,14 @@ if TYPE_CHECKING:
 )
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(0), help="Same seed, same intervals.")
 @click.option("--cluster", metavar="FIELD", help="Draw bulletins with the same value of this field together.")
+@click.option("--records", is_flag=True, help="Score event records, or the fields of reports, instead of spans.")
+@click.option(
+    "--policy",
+    default="literal",
+    show_default=True,
+    metavar="NAME",
+    help="With --records: what vague counts are worth.",
+)
 @json_option
 def command(
     gold: str,
@@ -33,6 +42,8 @@ def command(
     resamples: int,
     seed: int,
     cluster: str | None,
+    records: bool,
+    policy: str,
     as_json: bool,
 ) -> None:
     """Score the spans of PREDICTED against those of GOLD: F1 by label, with intervals.
@@ -41,9 +52,13 @@ def command(
     overlapping spans one to one. The 95 % intervals are drawn over bulletins. Gold that started from suggestions is
     left out.
 
+    With --records both may be labelled bulletins or what `workbench records` made of them: an event is right where
+    type, date, place and all numbers are. GOLD may also hold the fields of reports ("gold": {"min_killed": 1, …}).
+
     \b
     Example:
       workbench score gold.jsonl predicted.jsonl
+      workbench score gold.jsonl predicted.jsonl --records
       workbench score gold.jsonl predicted.jsonl --json | jq .strict.f1
     """
     from workbench.core.corpus import read_corpus
@@ -52,6 +67,13 @@ def command(
     from workbench.score.resample import bootstrap
     from workbench.score.summary import cluster_numbers, summary
 
+    if records:
+        if cluster:
+            raise click.UsageError("--cluster is for spans; events that share bulletins are drawn together anyway")
+        asked = Asked(gold, predicted, schema_path, policy, include_assisted, resamples, seed)
+        value, lines = score_records(asked)
+        answer(value, as_json=as_json, lines=lines)
+        return
     schema = workspace().schema(schema_path)
     pairs = pair_up(
         read_corpus(gold),

@@ -1,5 +1,6 @@
 """`workbench studio`: the embedded Label Studio."""
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -88,6 +89,29 @@ def _answer(as_json: bool) -> None:
             f"projects  {found.projects}",
         ]
         lines += [f"log       {found.log}"] if found.log else []
+    answer(value, as_json=as_json, lines=lines)
+
+
+@command.command()
+@click.option("-o", "--output", required=True, metavar="DIR", help="Where to write compose.yaml and .env.")
+@click.option("--user", default="admin@localhost", show_default=True, metavar="EMAIL", help="Who administers it.")
+@json_option
+def compose(output: str, user: str, as_json: bool) -> None:
+    """Write what a team needs: Label Studio on PostgreSQL, backend and worker, for `docker compose`.
+
+    Secrets are made at random and go to DIR/.env, mode 0600; those that are there stay.
+
+    \b
+    workbench studio compose -o team/
+    """
+    from workbench.studio.team.files import write_team
+
+    done = write_team(Path(output), user=user)
+    value = {"compose": str(done.compose), "environment": str(done.environment), "secrets_kept": done.secrets_kept}
+    lines = [
+        f"{done.compose} says in its first lines what to do; its secrets are in {done.environment}"
+        + (", as they were" if done.secrets_kept else "")
+    ]
     answer(value, as_json=as_json, lines=lines)
 
 

@@ -1,11 +1,30 @@
 """`workbench train`."""
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from workbench.cli.common import answer, json_option, say, schema_option, stepping, table, workspace
+from workbench.cli.common import (
+    answer,
+    json_option,
+    say,
+    say_replaced,
+    schema_option,
+    setting_pair,
+    stepping,
+    table,
+    workspace,
+)
+
+if TYPE_CHECKING:
+    from workbench.core.workspace import Workspace
+    from workbench.score.growth import Growth, Point
+    from workbench.tag.model import Manifest
 
 
 @click.command()
@@ -29,16 +48,41 @@ from workbench.cli.common import answer, json_option, say, schema_option, steppi
     metavar="NAME=VALUE",
     help="Any other setting of the run; see settings.json of a model.",
 )
+@click.option(
+    "--silver",
+    "silver_files",
+    multiple=True,
+    metavar="FILE",
+    help="Bulletins labelled by a model (workbench assist, prelabel), to learn from as well.",
+)
+@click.option("--silver-weight", type=click.FloatRange(0), help="Weight of a silver bulletin, where gold has 1.")
+@click.option("--silver-report", is_flag=True, help="Train without the silver too, and say per label what it adds.")
+@click.option(
+    "--curve", is_flag=True, help="Train on growing parts too: F1 by annotated bulletins, and what more bring."
+)
+@click.option(
+    "--curve-repeats",
+    type=click.IntRange(1),
+    default=3,
+    show_default=True,
+    help="Runs of each size for --curve, each on other bulletins.",
+)
 @click.option("--candidate", is_flag=True, help="Leave the workspace's current model in force; a gate comes first.")
 @click.option("--seed", type=int, help="Seed of everything random.")
 @schema_option
 @json_option
 def command(
+    *,
     train_files: tuple[str, ...],
     dev_file: str | None,
     output: str,
     encoder: str | None,
     changes: tuple[str, ...],
+    silver_files: tuple[str, ...],
+    silver_weight: float | None,
+    silver_report: bool,
+    curve: bool,
+    curve_repeats: int,
     candidate: bool,
     seed: int | None,
     schema_path: str | None,
@@ -48,50 +92,150 @@ def command(
 
     Prints F1 on dev after each epoch, keeps the best, and writes a model folder with its card.
     A run that was stopped goes on where it was when the same command is given again.
+    Several devices: torchrun --nproc-per-node 2 -m workbench train …, or accelerate launch -m workbench train …
 
     \b
     Example:
       workbench train --train annotations/corpus.jsonl -o models/first
+      workbench train --train annotations/corpus.jsonl -o models/first --curve
+      workbench train --train gold.jsonl --silver assisted.jsonl --silver-report -o models/silver
     """
     from workbench.core.corpus import labelled, load_corpus
     from workbench.tag.find import set_current
-    from workbench.train.run import train_model
+    from workbench.tag.model import read_manifest
     from workbench.train.settings import settings_from
-    from workbench.train.trainer import Watch
+    from workbench.train.together import is_first
 
+    if silver_report and not silver_files:
+        raise click.UsageError("--silver-report says what silver adds, so it needs --silver FILE")
     here = workspace()
-    given: dict[str, Any] = dict(_pair(change) for change in changes)
-    given |= {name: value for name, value in (("encoder", encoder), ("seed", seed)) if value is not None}
+    given: dict[str, Any] = dict(setting_pair(change) for change in changes)
+    options = (("encoder", encoder), ("seed", seed), ("silver_weight", silver_weight))
+    given |= {name: value for name, value in options if value is not None}
     entries = [entry for file in train_files for entry in labelled(load_corpus(file), where=file)]
     dev = labelled(load_corpus(dev_file), where=dev_file) if dev_file else None
-    with stepping("training") as step:
-        result = train_model(
-            entries,
-            dev=dev,
-            schema=here.schema(schema_path),
-            settings=settings_from(given),
-            folder=Path(output),
-            cache=here.state / "encoders",
-            watch=Watch(step, lambda number, f1: say(f"epoch {number}: F1 on dev {f1:.3f}"), say),
-        )
+    silver = [entry for file in silver_files for entry in load_corpus(file)]
+    material: dict[str, Any] = {
+        "entries": entries,
+        "dev": dev,
+        "silver": silver,
+        "schema": here.schema(schema_path),
+        "settings": settings_from(given),
+    }
+    folder = Path(output)
+    with _together():
+        epochs, growth = _trained(folder, here, material, silver_report, curve_repeats if curve else 0)
+    if not is_first():
+        return
     if not candidate:
-        set_current(result.folder, here)
-    scores = result.manifest.scores
-    rows = [(name, *(x[k] for k in ("support", "precision", "recall", "f1"))) for name, x in scores["labels"].items()]
-    micro = scores["micro"]
-    rows.append(("all labels (micro)", *(micro[k] for k in ("support", "precision", "recall", "f1"))))
+        set_current(folder, here)
+    manifest = read_manifest(folder)
     answer(
-        {"model": str(result.folder), "version": result.manifest.version, "dev": scores, "epochs": list(result.epochs)},
+        {"model": str(folder), "version": manifest.version, "dev": manifest.scores, "epochs": list(epochs)}
+        | ({"curve": asdict(growth)} if growth else {}),
         as_json=as_json,
         lines=[
-            *table(("label", "gold spans", "precision", "recall", "F1"), rows, title="Strict F1 on dev"),
-            f"The model is in {result.folder}; its card is {result.folder / 'README.md'}.",
+            *_score_lines(manifest),
+            *(_curve_lines(growth) if growth else ()),
+            f"The model is in {folder}; its card is {folder / 'README.md'}.",
         ],
     )
 
 
-def _pair(change: str) -> tuple[str, str]:
-    name, equals, value = change.partition("=")
-    if not equals:
-        raise click.UsageError(f"--set {change}: expected NAME=VALUE, such as --set epochs=10")
-    return name.strip(), value.strip()
+def _trained(
+    folder: Path, here: "Workspace", material: dict[str, Any], without_silver: bool, curve_repeats: int
+) -> tuple[tuple[dict[str, float], ...], "Growth | None"]:
+    """Trains, unless only the curve of a model is missing; returns a row for each epoch, and the curve if asked for."""
+    from workbench.core.deeds import Deed
+    from workbench.train.curve import learning_curve
+    from workbench.train.run import train_model, up_to_date
+    from workbench.train.together import is_first
+    from workbench.train.trainer import Watch
+
+    cache = here.state / "encoders"
+    deed = Deed(here.undo, f"train -o {folder}")
+    with stepping("training") as step:
+        watch = Watch(step, lambda number, f1: say(f"epoch {number}: F1 on dev {f1:.3f}"), say)
+        watch = watch if is_first() else Watch()
+        epochs: tuple[dict[str, float], ...] = ()
+        if curve_repeats and up_to_date(folder, **material) and not (without_silver and _lacks_report(folder)):
+            watch.say(f"{folder} is the model of these bulletins and settings; only its learning curve is made")
+        else:
+            epochs = train_model(
+                folder=folder,
+                cache=cache,
+                watch=watch,
+                aside=lambda old: deed.keep_folder(old, of=folder.resolve()),
+                without_silver=without_silver,
+                **material,
+            ).epochs
+            say_replaced(deed, "older model was")
+        if not curve_repeats:
+            return epochs, None
+        return epochs, learning_curve(folder, repeats=curve_repeats, cache=cache, watch=watch, **material)
+
+
+def _lacks_report(folder: Path) -> bool:
+    """Whether a model was trained without saying what silver adds."""
+    from workbench.tag.model import read_manifest
+
+    return "without" not in read_manifest(folder).scores.get("silver", {})
+
+
+def _score_lines(manifest: "Manifest") -> Iterator[str]:
+    from workbench.train.card_parts import silver_rows
+
+    scores, keys = manifest.scores, ("support", "precision", "recall", "f1")
+    rows = [(name, *(counts[key] for key in keys)) for name, counts in scores["labels"].items()]
+    rows.append(("all labels (micro)", *(scores["micro"][key] for key in keys)))
+    yield from table(("label", "gold spans", "precision", "recall", "F1"), rows, title="Strict F1 on dev")
+    if "without" in scores.get("silver", {}):
+        header = ("label", "gold spans", "without silver", "with silver", "difference")
+        yield from table(header, silver_rows(scores), title="What the silver bulletins add: strict F1 on dev")
+    errors = [(name, row["count"], row["before"], row["after"]) for name, row in scores["calibration"].items()]
+    names = ("scores of", "number", "as they come", f"with temperature {manifest.temperature:g}")
+    yield from table(names, errors, title="Expected calibration error on dev")
+
+
+def _curve_lines(found: "Growth") -> Iterator[str]:
+    from workbench.cli.plot import Mark, plot
+    from workbench.score.resample import Interval
+
+    yield "Learning curve: strict F1 on dev by bulletins learned from, means of the runs"
+    yield from table(("bulletins", "runs", "F1", "95 %"), [_point_row(point) for point in found.points])
+    spread = [(point, point.interval or Interval(point.f1, point.f1)) for point in found.points]
+    yield from plot([Mark(str(point.documents), point.f1, each.low, each.high) for point, each in spread])
+    yield _projected(found)
+
+
+def _point_row(point: "Point") -> tuple[Any, ...]:
+    between = f"{point.interval.low:.3f}–{point.interval.high:.3f}" if point.interval else "too few on dev"
+    return point.documents, point.runs, point.f1, between
+
+
+def _projected(found: "Growth") -> str:
+    """What the next annotated bulletins may be worth, in a sentence."""
+    ahead, last = found.projection, found.points[-1].documents
+    if ahead is None:
+        return f"too few points for a projection: {len(found.points)} sizes, expected 3; annotate more bulletins first"
+    if ahead.gain == 0:
+        return f"The curve does not rise towards {last} bulletins, so it promises nothing for more of the same kind."
+    between = f" (95 % {ahead.interval.low:+.3f} to {ahead.interval.high:+.3f})" if ahead.interval else ""
+    far = f"; that is far beyond the {last} that there are, so take it as a guess" if ahead.more > last / 2 else ""
+    return f"The next {ahead.more} annotated bulletins of this kind: F1 {ahead.gain:+.3f}{between}{far}."
+
+
+@contextmanager
+def _together() -> Iterator[None]:
+    """Where several processes make the run, only the first says what went wrong; all leave in order."""
+    from workbench.core.errors import WorkbenchError
+    from workbench.train.together import is_first, leave
+
+    try:
+        yield
+    except WorkbenchError as error:
+        if not is_first():
+            sys.exit(error.exit_status)
+        raise
+    finally:
+        leave()

@@ -8,13 +8,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from workbench.core.errors import CorpusError, InputError
 from workbench.core.files import open_text, write_lines
-from workbench.core.span import Relation, Span
+from workbench.core.span import Relation, Span, span_key
 from workbench.core.text import excerpt, normalise_line_ends, text_hash
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -131,7 +130,7 @@ def entry_from_row(row: Any) -> Entry:
     if unlabelled:
         return Entry(document)
     annotation = Annotation(
-        spans=tuple(_span(document, item) for item in _list(row, "spans")),
+        spans=tuple([_span(document, item) for item in _list(row, "spans")]),
         relations=tuple(_relation(item) for item in _list(row, "relations")),
         origin=row.get("origin") or "human",
         author=_optional_text(row, "author"),
@@ -143,9 +142,10 @@ def entry_from_row(row: Any) -> Entry:
 
 def sorted_annotation(annotation: Annotation) -> Annotation:
     """The same annotation with spans in text order and its relations following them."""
-    if not annotation.relations and all(a <= b for a, b in pairwise(annotation.spans)):
+    keys = list(map(span_key, annotation.spans))
+    if not annotation.relations and keys == sorted(keys):
         return annotation
-    order = sorted(range(len(annotation.spans)), key=lambda i: annotation.spans[i])
+    order = sorted(range(len(keys)), key=keys.__getitem__)
     place = {old: new for new, old in enumerate(order)}
     return Annotation(
         spans=tuple(annotation.spans[i] for i in order),
@@ -259,7 +259,7 @@ def _span(document: Document, item: Any) -> Span:
         ) from None
     except InputError as error:
         raise CorpusError(f"bulletin {document.id}: {error}") from None
-    if span.end <= len(document.text) and not document.text[span.start : span.end].strip():
+    if not document.text[span.start : span.end].strip() and span.end <= len(document.text):
         raise CorpusError(
             f"bulletin {document.id}: the span {span.start}-{span.end} {span.label} covers only spaces: "
             f"{excerpt(document.text, span.start, span.end)}"

@@ -18,7 +18,7 @@ GROUPS = ("event", "figure", "party", "place", "time", "means", "other")
 _NAME = re.compile(r"[^\W\d][\w.-]*")
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 # Colours for labels that name none, told apart also by people with the common colour blindnesses (Okabe, Ito).
-_PALETTE = ("#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9", "#f0e442", "#999999")
+PALETTE = ("#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9", "#f0e442", "#999999")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +159,7 @@ def schema_table(schema: Schema) -> dict[str, Any]:
 
 def schema_of_labels(names: Iterable[str], *, name: str = "labels") -> Schema:
     """A plain schema of the given labels, sorted by name: for data that come without one."""
-    labels = [Label(n, _group_of(n), _PALETTE[i % len(_PALETTE)]) for i, n in enumerate(sorted(set(names)))]
+    labels = [Label(n, _group_of(n), PALETTE[i % len(PALETTE)]) for i, n in enumerate(sorted(set(names)))]
     return Schema(name=name, labels=tuple(labels))
 
 
@@ -167,7 +167,7 @@ def _label(item: dict[str, Any], place: int) -> Label:
     unknown = set(item) - {"name", "group", "color", "hotkey", "description", "counts"}
     if unknown:
         raise SchemaError(f"label {item.get('name')!r} has the unknown key {sorted(unknown)[0]!r}")
-    color = item.get("color", _PALETTE[place % len(_PALETTE)])
+    color = item.get("color", PALETTE[place % len(PALETTE)])
     try:
         return Label(**{**item, "color": color})
     except TypeError:
@@ -186,11 +186,9 @@ def _group_of(name: str) -> str:
     """What a bare label name says of its group, by the default schema's habit of naming."""
     head = name.split("_")[0].lower()
     known = {
-        "actor": "party",
-        "target": "party",
-        "source": "party",
-        "location": "place",
-        "date": "time",
+        **dict.fromkeys(("actor", "target", "source", "party", "person", "per", "organisation", "org"), "party"),
+        **dict.fromkeys(("location", "loc", "gpe", "place"), "place"),
+        **dict.fromkeys(("date", "time"), "time"),
         "weapon": "means",
     }
     return head if head in ("event", "figure") else known.get(head, "other")

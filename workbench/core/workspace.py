@@ -9,6 +9,7 @@ from typing import Any
 
 from workbench.core.errors import InputError
 from workbench.core.schema import Schema, load_schema
+from workbench.core.snapshots import Snapshots
 
 _MARKS = ("workbench.toml", ".workbench")
 
@@ -28,6 +29,21 @@ class Workspace:
     def models(self) -> Path:
         """Where trained models lie, one folder each."""
         return self.root / "models"
+
+    @property
+    def annotations(self) -> Path:
+        """Where annotated corpora, their snapshots and the schema lie."""
+        return self.root / "annotations"
+
+    @property
+    def snapshots(self) -> Snapshots:
+        """The versions of its corpora."""
+        return Snapshots(self.annotations / "snapshots")
+
+    @property
+    def undo(self) -> Path:
+        """What commands replaced, until it is taken back (see core.deeds)."""
+        return self.state / "undo"
 
     @cached_property
     def settings(self) -> dict[str, Any]:

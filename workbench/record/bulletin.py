@@ -14,8 +14,16 @@ from workbench.record.dates import dateline, read_date
 _END = re.compile(
     r"(?<!\bMr)(?<!\bDr)(?<!\bSt)(?<!\bGen)(?<!\bCol)(?<!\bLt)(?<!\bNo)(?<!\b[A-Z])[.!?][\"”’']?\s+(?=[\"“'A-Z0-9])|\n+"
 )
+# The field of a row whose links a person has confirmed or corrected: those that are not drawn are not there.
+REVIEWED = "links_reviewed"
+# How sure a model must be of a trigger. Of those under a half fewer than one in three was right on bulletins that the
+# starter model never saw, and each false one would be an event of its own.
+LEAST_SCORE = 0.5
 # Groups of the spans that records use; means are kept with the parties.
 LINKED = ("figure", "party", "place", "time", "means")
+
+# Characters of a sentence that a claim quotes whole; of a longer one as many around the figure.
+_QUOTED = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,25 +42,34 @@ class Mention:
 
 
 class Bulletin:
-    """An entry with its mentions by group. Spans of labels that the schema lacks are left out."""
+    """An entry with its mentions by group. Spans of labels that the schema lacks are left out, and triggers that a
+    model is less sure of than `least_score`; `doubtful` counts these."""
 
-    def __init__(self, entry: Entry, schema: Schema) -> None:
+    def __init__(self, entry: Entry, schema: Schema, *, least_score: float = 0.0) -> None:
         self.entry, self.text = entry, entry.document.text
         self.starts = [0, *(match.end() for match in _END.finditer(self.text))]
         known = {label.name: label for label in schema.labels}
-        self.mentions = tuple(
+        found = [
             Mention(
                 index, span.start, span.end, span.label, known[span.label].group, known[span.label].counts,
                 self.text[span.start : span.end], bisect_right(self.starts, span.start) - 1, span.score,
             )
             for index, span in enumerate(entry.spans)
             if span.label in known
-        )  # fmt: skip
+        ]  # fmt: skip
+        self.mentions = tuple(x for x in found if x.group != "event" or x.score is None or x.score >= least_score)
+        self.doubtful = len(found) - len(self.mentions)
+        self._quotes: dict[int, tuple[str, int]] = {}
         self.by_index = {mention.index: mention for mention in self.mentions}
 
     def group(self, *groups: str) -> list[Mention]:
         """The mentions of the groups, in text order."""
         return [mention for mention in self.mentions if mention.group in groups]
+
+    @property
+    def reviewed(self) -> bool:
+        """Whether a person has looked at its links, so that none is to be added to those drawn."""
+        return self.entry.document.fields.get(REVIEWED) is True
 
     @cached_property
     def events(self) -> list[Mention]:
@@ -73,6 +90,34 @@ class Bulletin:
             found.setdefault(mention.group, []).append(mention.start)
         return found
 
+    @cached_property
+    def contents(self) -> dict[int, frozenset[str]]:
+        """By sentence, the texts of its mentions that are no triggers, in small letters."""
+        found: dict[int, set[str]] = {}
+        for mention in self.mentions:
+            if mention.group != "event":
+                found.setdefault(mention.sentence, set()).add(mention.text.casefold())
+        return {sentence: frozenset(texts) for sentence, texts in found.items()}
+
+    @cached_property
+    def figures(self) -> dict[int, dict[str, set[str]]]:
+        """By sentence and label, the texts of its figures, in small letters."""
+        found: dict[int, dict[str, set[str]]] = {}
+        for mention in self.group("figure"):
+            found.setdefault(mention.sentence, {}).setdefault(mention.label, set()).add(mention.text.casefold())
+        return found
+
+    @cached_property
+    def _parties(self) -> tuple[list[Mention], list[int]]:
+        parties = self.group("party")
+        return parties, [party.start for party in parties]
+
+    def party_behind(self, mention: Mention) -> Mention | None:
+        """The first party that begins at or behind the end of a mention."""
+        parties, starts = self._parties
+        place = bisect_left(starts, mention.end)
+        return parties[place] if place < len(parties) else None
+
     def between(self, name: str, left: int, right: int) -> int:
         """How many mentions of a label or a group begin in [left, right)."""
         starts = self._starts.get(name, ())
@@ -86,6 +131,21 @@ class Bulletin:
             found = read_date(given[:10], published=None)
             return found.start if found and found.precision == "day" else None
         return dateline(self.text)
+
+    def quote(self, start: int, end: int, number: int) -> tuple[str, int]:
+        """The sentence `number`, without the spaces around it, and where it starts; of an endless one the part around
+        [start, end). Of a sentence that is quoted twice there is one string."""
+        text, left = self._quoted(number)
+        if len(text) <= _QUOTED:
+            return text, left
+        low, high = max(left, start - _QUOTED // 2), min(left + len(text), end + _QUOTED // 2)
+        return self.text[low:high], low
+
+    def _quoted(self, number: int) -> tuple[str, int]:
+        if number not in self._quotes:
+            raw = self.sentence_text(number)
+            self._quotes[number] = (raw.strip(), self.starts[number] + len(raw) - len(raw.lstrip()))
+        return self._quotes[number]
 
     def sentence_text(self, number: int) -> str:
         """The text of a sentence, by its number."""

@@ -26,6 +26,20 @@ _DISPUTES = re.compile(
 _THING = re.compile(
     r"\b(?:vehicles?|houses?|motorcycles?|cars?|trucks?|bus(?:es)?|weapons?|rifles?|shops?|tanks?)$", re.IGNORECASE
 )
+# One count of both: "12 were killed and wounded"; in "killed six and injured 14" each has its own.
+_TOGETHER = re.compile(
+    r"[^.;:,\d]{0,60}?\b((?:killed|dead|died)\s+(?:and|or|and/or)\s+(?:wounded|injured|hurt))\b(?!\s+(?:\d|at least|"
+    r"another|several|many|more|some|dozens|one|two|three|four|five|six|seven|eight|nine|ten))",
+    re.IGNORECASE,
+)
+# Words that point to people counted elsewhere. The guidelines label none of them; a model may.
+_REFERRING = re.compile(
+    r"(?:(?:the|of|all|both|each|every|any|many|other|others|another|additional|more|further|them|they|those|these|"
+    r"rest|same|remaining|such)\b\s*)+",
+    re.IGNORECASE,
+)
+# Characters between a figure and the noun that it counts.
+_NOUN_PHRASE = 25
 # A total and its parts may differ by this share where the total is approximate.
 _ROUNDING = 0.03
 
@@ -34,6 +48,7 @@ _ROUNDING = 0.03
 class Claim:
     """One figure that a bulletin states. Never changed; `figure` None where the phrase could not be read (`problem`).
 
+    `sentence` is what the bulletin says, from `sentence_start` on: the figure stands at start - sentence_start in it.
     `statement` groups the figures of one sentence that count different people and are to be added ("two soldiers and
     three militants"); `part_of` is the start of the claim that this one is a part of.
     """
@@ -57,17 +72,23 @@ class Claim:
     event_span: tuple[int, int] | None
     producer: str
     score: float | None
+    sentence: str = ""
+    sentence_start: int = 0
     problem: str | None = None
     part_of: int | None = None
     superseded: bool = False
+    reviewed: bool = False
+
+    @property
+    def value(self) -> float:
+        """The number that is written; 0 where there is none."""
+        return float(self.figure.value) if self.figure and self.figure.value else 0.0
 
     @property
     def stated(self) -> bool:
         """Whether it states how many the incident had: read, asserted, neither part nor period nor forecast."""
-        return (
-            self.figure is not None and self.figure.counts and self.stance == "asserts" and not self.superseded
-            and self.scope in ("incident", "cumulative")
-        )  # fmt: skip
+        known = self.figure is not None and self.figure.counts and self.figure.least is not None
+        return known and self.stance == "asserts" and not self.superseded and self.scope in ("incident", "cumulative")
 
     def row(self) -> dict[str, Any]:
         """The claim as a JSON object: figure by the contract, and where its characters are."""
@@ -78,8 +99,9 @@ class Claim:
             "policy": None if self.figure is None else self.figure.policy,
             "scope": self.scope, "part_of": self.part_of, "population": self.population, "source": self.source,
             "source_kind": self.source_kind, "source_span": self.source_span, "stance": self.stance,
-            "event_span": self.event_span, "superseded": self.superseded, "producer": self.producer,
-            "confidence": self.score, "problem": self.problem, "review": "open",
+            "event_span": self.event_span, "sentence": self.sentence, "sentence_start": self.sentence_start,
+            "superseded": self.superseded, "producer": self.producer, "confidence": self.score,
+            "problem": self.problem, "review": "confirmed" if self.reviewed else "open",
         }  # fmt: skip
 
 
@@ -113,10 +135,8 @@ def _claim(
     figure, problem = read_figure(change_before(bulletin.text, mention.start) + mention.text, policy)
     name, kind = _who(bulletin, source, parties)
     population = _population(bulletin, mention)
-    counts = mention.counts or "other"
-    if counts != "other" and population and _THING.search(population):
-        problem = f"labelled as {counts}, but it counts {population!r}: not used"
-        counts = "other"
+    sentence, sentence_start = bulletin.quote(mention.start, mention.end, mention.sentence)
+    counts, remark = _counted(bulletin, mention, population)
     return Claim(
         document_id=document.id, document=document.hash, published=str(bulletin.published or "") or None,
         start=mention.start, end=mention.end, phrase=mention.text, label=mention.label,
@@ -126,16 +146,35 @@ def _claim(
         stance=stance_of(bulletin, mention, source), statement=mention.sentence,
         event_span=(trigger.start, trigger.end) if trigger else None,
         producer=(annotation.model_version or annotation.author or annotation.origin) if annotation else "unknown",
-        score=mention.score, problem=problem,
+        score=mention.score, sentence=sentence, sentence_start=sentence_start, problem=problem or remark,
+        reviewed=bulletin.reviewed,
     )  # fmt: skip
 
 
+def _counted(bulletin: Bulletin, mention: Mention, population: str | None) -> tuple[str, str | None]:
+    """What a figure counts, and why that is not what its label says, if it is not."""
+    counts = mention.counts or "other"
+    if counts != "other" and population and _THING.search(population):
+        return "other", f"labelled as {counts}, but it counts {population!r}: not used"
+    together = _TOGETHER.match(bulletin.text, mention.end) if counts in ("killed", "injured") else None
+    if together:
+        return "casualty", f"labelled as {counts}, but the text says {together[1]!r}: taken as one count of both"
+    return counts, None
+
+
 def read_figure(phrase: str, policy: Policy) -> tuple[Figure | None, str | None]:
-    """The normal form of a span, or what is wrong with it."""
+    """The normal form of a span, or what is wrong with it; a figure without a number comes with the reason."""
     try:
-        return normal_form(phrase, policy=policy), None
+        figure = normal_form(phrase, policy=policy)
     except InputError as error:
-        return None, str(error)
+        if not _REFERRING.fullmatch(phrase):
+            return None, str(error)
+        return None, f"{phrase!r} refers to people counted elsewhere and states no number: not used"
+    if figure.vague == "many" and policy.name == "literal":
+        return None, f"{phrase!r} states no number: not used (another --policy may give it one)"
+    if figure.counts and figure.least is None:
+        return figure, f"{phrase!r} states no number: not used"
+    return figure, None
 
 
 def _who(bulletin: Bulletin, source: Mention | None, parties: Parties) -> tuple[str | None, str]:
@@ -160,11 +199,11 @@ def stance_of(bulletin: Bulletin, mention: Mention, source: Mention | None) -> s
 
 def _population(bulletin: Bulletin, mention: Mention) -> str | None:
     """Who is counted: the party whose span follows the figure within its noun phrase."""
-    for other in bulletin.mentions:
-        if other.group == "party" and 0 <= other.start - mention.end <= 25:
-            between = bulletin.text[mention.end : other.start]
-            return other.text if not re.search(r"[.;:]|\band\b", between) else None
-    return None
+    other = bulletin.party_behind(mention)
+    if other is None or other.start - mention.end > _NOUN_PHRASE:
+        return None
+    between = bulletin.text[mention.end : other.start]
+    return other.text if not re.search(r"[.;:]|\band\b", between) else None
 
 
 def settle(claims: Sequence[Claim]) -> list[Claim]:
@@ -172,7 +211,7 @@ def settle(claims: Sequence[Claim]) -> list[Claim]:
     4,000", whatever the sentences say. Parts become subsets and are never added."""
     settled = sorted(claims, key=lambda claim: claim.start)
     for counts in {claim.counts for claim in settled if claim.counts != "other"}:
-        total = _total(settled, counts)
+        total = total_of([x for x in settled if x.counts == counts])
         if total is None:
             continue
         parts = {x.start for x in _parts(settled, total)}
@@ -180,22 +219,17 @@ def settle(claims: Sequence[Claim]) -> list[Claim]:
     return settled
 
 
-def _total(claims: Sequence[Claim], counts: str) -> Claim | None:
-    """The claim whose value the other different values of its kind add up to."""
-    same = [x for x in claims if x.counts == counts and x.stated and x.figure is not None and x.figure.value]
-    for total in same:
-        rest = {x.figure.value for x in same if x is not total and x.figure} - {_value(total)}
-        if len(rest) < 2 or not _value(total):
-            continue
-        slack = _ROUNDING * _value(total) if total.figure and total.figure.comparator != "eq" else 0
-        if abs(sum(x for x in rest if x) - _value(total)) <= slack:
+def total_of(claims: Sequence[Claim]) -> Claim | None:
+    """Of claims of one kind the one whose value the other different values add up to."""
+    same = [x for x in claims if x.stated and x.value]
+    values = {x.value for x in same}
+    everything = sum(values)
+    for total in same if len(values) > 2 else ():
+        slack = _ROUNDING * total.value if total.figure and total.figure.comparator != "eq" else 0
+        if abs(everything - 2 * total.value) <= slack:
             return total
     return None
 
 
 def _parts(claims: Sequence[Claim], total: Claim) -> list[Claim]:
-    return [x for x in claims if x.counts == total.counts and x.stated and x is not total and _value(x) < _value(total)]
-
-
-def _value(claim: Claim) -> float:
-    return float(claim.figure.value) if claim.figure and claim.figure.value else 0.0
+    return [x for x in claims if x.counts == total.counts and x.stated and x is not total and x.value < total.value]

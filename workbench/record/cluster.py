@@ -32,11 +32,13 @@ class _Cluster:
         self.documents.add(incident.document)
 
 
-def cluster(incidents: Iterable[Incident], *, edits: Edits | None = None) -> list[list[Incident]]:
+def cluster(
+    incidents: Iterable[Incident], *, edits: Edits | None = None, enough: float = ENOUGH
+) -> list[list[Incident]]:
     """Groups of incidents that are one event, each in the order of publication, in the order of their first incident.
 
-    An incident of the same text that came twice is kept once. What a person merged or kept apart (edits) is obeyed
-    before anything is compared.
+    Two that have `enough` points of likeness are one. An incident of the same text that came twice is kept once. What
+    a person merged or kept apart (edits) is obeyed before anything is compared.
     """
     edits = edits or Edits()
     once = {incident.id: incident for incident in incidents}
@@ -47,7 +49,7 @@ def cluster(incidents: Iterable[Incident], *, edits: Edits | None = None) -> lis
     for incident in ordered:
         place = _merged(incident, edits, home)
         if place is None:
-            place = _best(incident, clusters, blocks, edits)
+            place = _best(incident, clusters, blocks, edits, enough)
         if place is None:
             place = len(clusters)
             clusters.append(_Cluster())
@@ -64,9 +66,11 @@ def _merged(incident: Incident, edits: Edits, home: dict[str, int]) -> int | Non
     return next((home[other] for other in edits.together(incident.id) if other in home), None)
 
 
-def _best(incident: Incident, clusters: Sequence[_Cluster], blocks: dict[Key, list[int]], edits: Edits) -> int | None:
+def _best(
+    incident: Incident, clusters: Sequence[_Cluster], blocks: dict[Key, list[int]], edits: Edits, enough: float
+) -> int | None:
     """The cluster of the incident's blocks that is most like it, if one is like enough."""
-    best, most = None, ENOUGH
+    best, most = None, enough
     seen = {place for key in _visits(incident) for place in blocks.get(key, ())[-_CLUSTERS:]}
     for place in sorted(seen):
         candidate = clusters[place]

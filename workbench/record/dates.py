@@ -62,6 +62,9 @@ _NUMERIC = re.compile(r"\b(\d{1,2})[/.](\d{1,2})[/.](\d{4})\b")
 
 
 _DAY_WORDS = re.compile(rf"\b(?:{'|'.join(_RELATIVE)}|{_DAY})\b", re.IGNORECASE)
+_AHEAD = re.compile(
+    r"\b(?:until|till|through|deadline of|expir(?:es|ing) on|(?:extended|postponed) to)\s+$", re.IGNORECASE
+)
 _RELEASE = re.compile(r"\b(20\d\d)-\d\d-[A-Z]{1,3}-\d+")
 
 
@@ -79,15 +82,16 @@ class When:
     future: bool = False
 
 
-def read_date(phrase: str, *, published: date | None) -> When | None:
+def read_date(phrase: str, *, published: date | None, ahead: bool = False) -> When | None:
     """The dates of a phrase; None where it states none that can be read without guessing ("morning", "05/06/2026").
 
     A weekday is the last one up to the publication date, a month and day without a year the nearest one not after it
-    by more than a week. Without a publication date only what states a year gives dates, and weekdays their name.
+    by more than a week, or, where the words before look `ahead` ("until"), the next. Without a publication date only
+    what states a year gives dates, and weekdays their name.
     """
     if any(pattern.search(phrase) for pattern in (_ISO, _NUMERIC, _MONTH_DAY, _DAY_MONTH)):
         # What states a day and is none (February 30) must not fall back to its month or year.
-        return _marked(_explicit(phrase, published), published)
+        return _marked(_explicit(phrase, published, ahead=ahead), published)
     for reader in (_month_words, _counted, _relative_day, _weekday, _bare):
         found = reader(phrase, published)
         if found is not None:
@@ -127,7 +131,7 @@ def publication(published: date) -> When:
     return When(published, published, "day", "publication")
 
 
-def _explicit(phrase: str, published: date | None) -> When | None:
+def _explicit(phrase: str, published: date | None, *, ahead: bool) -> When | None:
     if match := _ISO.search(phrase):
         return _day(int(match[1]), int(match[2]), int(match[3]), "explicit")
     if match := _NUMERIC.search(phrase):
@@ -141,7 +145,7 @@ def _explicit(phrase: str, published: date | None) -> When | None:
             month, day = _MONTHS[match[month_at].lower()], int(match[day_at])
             if match[3]:
                 return _day(int(match[3]), month, day, "explicit")
-            return _nearest(month, day, published)
+            return _next(month, day, published) if ahead else _nearest(month, day, published)
     return None
 
 
@@ -232,6 +236,22 @@ def _nearest(month: int, day: int, published: date | None) -> When | None:
         if found and found.start and found.start <= published + timedelta(days=7):
             return found
     return None
+
+
+def _next(month: int, day: int, published: date | None) -> When | None:
+    """A day without a year: the first that is not before the publication date."""
+    if published is None:
+        return None
+    for year in range(published.year, published.year + 9):  # the longest way to a February 29
+        found = _day(year, month, day, "relative")
+        if found and found.start and found.start >= published:
+            return found
+    return None
+
+
+def looks_ahead(text: str, start: int) -> bool:
+    """Whether the words right before a date at `start` say that it is to come: "until June 30"."""
+    return bool(_AHEAD.search(text[max(0, start - 24) : start]))
 
 
 def _month(year: int, month: int, basis: str) -> When:

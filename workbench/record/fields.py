@@ -36,6 +36,14 @@ _PASSIVE = re.compile(r"^[^.;]{0,40}?\b(?:was|were|been|being|are|is)\s+(?:also\
 _DEFINITE = re.compile(r"\b(?:the|these|those|both|his|their|all)\s+(?:[\w'’-]+\s+){0,2}$", re.IGNORECASE)
 _ON_TOP = re.compile(r"\b(?:additional|another|further|more|also)\b", re.IGNORECASE)
 _SUMMARY = re.compile(r"\bseparate\b[^.]*\boperations\b|\bpast 24 hours\b", re.IGNORECASE)
+_END_OF_NOUN = re.compile(
+    r"[,.;]|\b(?:and|or|were|was|are|in|at|on|near|from|with|who|that|associated|linked|inside|during|for|to|by)\b",
+    re.IGNORECASE,
+)
+_NAME = re.compile(r"([A-Z][\w’'-]+)(?: [A-Z][\w’'-]+)?")
+# "Both men": there were two; whatever vaguer is said before is of them.
+_BOTH = re.compile(r"\bboth (?:men|of them|individuals|insurgents|suspects|detainees|militants|were)\b", re.IGNORECASE)
+_INCLUDING = re.compile(r"\bincluding\b", re.IGNORECASE)
 _ROLES = re.compile(
     r"\b(leader|commander|facilitator|member|official|emplacer|specialist|associate|financier|bomber|expert)\b",
     re.IGNORECASE,
@@ -45,7 +53,7 @@ _PLURAL_WORDS = frozenset("men women people children police militia personnel ta
 _NOT_COUNTED = re.compile(
     r"\b(?:soldiers?|troops|civilians?|children|women|police|service members?|afghan males|forces?|occupants|residents|"
     r"compounds?|rifles?|weapons?|grenades?|magazines?|ammunition|pistols?|racks?|explosives|IEDs?|materials?|"
-    r"houses?|vehicles?|cache|insurgent activity)\b",
+    r"houses?|vehicles?|cache|insurgent activity)\b|\b(?:cells?|networks?)\s*$",
     re.IGNORECASE,
 )
 
@@ -64,7 +72,7 @@ class Fields:
 def fields_of(bulletin: Bulletin, tools: Tools) -> Fields:
     """The fields of a labelled report; vague counts and plurals are worth what `tools.policy` says."""
     located = _places(bulletin, tools)
-    province = _province(bulletin, located)
+    province = _province(bulletin, located, tools)
     place = tools.gazetteer.region(province)
     return Fields(
         killed=_least(bulletin, tools, verb="kill", counts="killed"),
@@ -87,19 +95,28 @@ class _Count:
 def _least(bulletin: Bulletin, tools: Tools, *, verb: str, counts: str) -> int:
     """People that fell under a verb: each role once, groups by their greatest number, and what comes on top.
 
-    A stated number replaces a vague one: "several insurgents" of the head are the "two insurgents" of the body.
+    A stated number replaces a vague one: "several insurgents" of the head are the "two insurgents" of the body; and
+    one that includes a role counts it already ("two were detained, including the commander").
     """
     roles: set[str] = set()
     exact = vague = added = 0
+    within = False
     for sentence, found in _by_sentence(bulletin, tools, verb, counts):
         roles |= {x.role for x in found if x.role}
         stated = sum(x.number for x in found if x.exact and not x.role)
         loose = sum(x.number for x in found if not x.exact and not x.role)
-        if stated and exact and _ON_TOP.search(bulletin.sentence_text(sentence)):
+        text = bulletin.sentence_text(sentence)
+        if len(found) > 1 and any(x.role for x in found) and _INCLUDING.search(text):
+            within = True
+        elif stated and exact and _ON_TOP.search(text):
             added += stated
         exact, vague = max(exact, stated), max(vague, loose)
-    named = {"name"} if roles == {"name"} else roles - {"name"}
-    return len(named) + (exact or vague) + added
+    named = len({"name"} if roles == {"name"} else roles - {"name"})
+    if within:
+        return max(named, exact or vague) + added
+    if named == 2 and not exact and _BOTH.search(bulletin.text):
+        return named
+    return named + (exact or vague) + added
 
 
 def _by_sentence(bulletin: Bulletin, tools: Tools, verb: str, counts: str) -> list[tuple[int, list[_Count]]]:
@@ -119,11 +136,10 @@ def _by_sentence(bulletin: Bulletin, tools: Tools, verb: str, counts: str) -> li
             continue
         governor = _governor(bulletin, mention)
         mine = governor == verb or (governor is None and mention.counts == counts and f"<{verb}>" in _verbs(sentence))
-        if (
-            not mine
-            or _NOT_COUNTED.search(phrase)
-            or (mention.group == "party" and _has_figure(bulletin, mention, taken))
-        ):
+        if not mine or _NOT_COUNTED.search(phrase):
+            continue
+        if mention.group == "party" and _has_figure(bulletin, mention, taken):
+            taken.append(mention)  # what goes on behind its "of" is the same people
             continue
         count = _count(bulletin, mention, phrase, tools, first=not taken)
         if count is not None:
@@ -154,8 +170,8 @@ def _governor(bulletin: Bulletin, mention: Mention) -> str | None:
 
 
 def _noun_phrase(bulletin: Bulletin, mention: Mention) -> str:
-    """What a figure counts: the words behind it, up to a comma or an "and"."""
-    return re.split(r"[,.;]|\band\b|\bwere\b|\bin\b", bulletin.text[mention.end : mention.end + 50])[0]
+    """What a figure counts: the words behind it, up to whatever qualifies them ("men associated with a compound")."""
+    return _END_OF_NOUN.split(bulletin.text[mention.end : mention.end + 50])[0]
 
 
 def _count(bulletin: Bulletin, mention: Mention, phrase: str, tools: Tools, *, first: bool) -> _Count | None:
@@ -194,7 +210,7 @@ def _role(text: str) -> str:
     match = _ROLES.search(text)
     if match:
         return match[1].casefold()
-    return "name" if all(word[:1].isupper() for word in text.split()) else "person"
+    return "name" if text.strip() and all(word[:1].isupper() for word in text.split()) else "person"
 
 
 def _has_figure(bulletin: Bulletin, mention: Mention, taken: Sequence[Mention]) -> bool:
@@ -210,24 +226,35 @@ def _has_figure(bulletin: Bulletin, mention: Mention, taken: Sequence[Mention]) 
 
 def _places(bulletin: Bulletin, tools: Tools) -> list[Located]:
     """Places with the dateline's left out: where a report was written is not where it happened."""
-    mentions = [
-        x
-        for x in bulletin.group("place")
-        if not re.match(r"[^.]{0,40}\(\w{3,9}\.? \d", bulletin.text[x.end : x.end + 60])
-    ]
+    mentions = [x for x in bulletin.group("place") if not _in_dateline(bulletin.text, x.end)]
     return locate([(x.text, x.start, x.end) for x in mentions], bulletin.text, tools.gazetteer, words=tools.words)
 
 
-def _province(bulletin: Bulletin, located: Sequence[Located]) -> str | None:
-    """The province that most of the names before the first background sentence vouch for, the first of equals."""
-    del bulletin
+def _in_dateline(text: str, end: int) -> bool:
+    """Whether the name that ends there is where the report was written: "KABUL, Afghanistan (Jan. 25, 2013)"."""
+    return bool(re.match(r"[^.]{0,40}\(\w{3,9}\.? \d", text[end : end + 60]))
+
+
+def _province(bulletin: Bulletin, located: Sequence[Located], tools: Tools) -> str | None:
+    """The province that most of the labelled names vouch for, the first of equals; without such the first named."""
     votes: dict[str, float] = {}
     for order, item in enumerate(located):
         if item.place is None or item.place.admin1 is None:
             continue
         weight = (2.0 if item.place.kind == "admin1" else 1.0) / (1 + 0.3 * order)
         votes[item.place.admin1] = votes.get(item.place.admin1, 0.0) + weight
-    return max(votes, key=lambda key: votes[key]) if votes else None
+    return max(votes, key=lambda key: votes[key]) if votes else _unlabelled_province(bulletin.text, tools)
+
+
+def _unlabelled_province(text: str, tools: Tools) -> str | None:
+    """The first province in the text of a country that it speaks of, whatever its label is."""
+    about = {code for code, marks in tools.words.items() if any(mark in text for mark in marks)}
+    for match in _NAME.finditer(text):
+        for name in dict.fromkeys((match[0], match[1])):
+            found = [x for x in tools.gazetteer.named(name) if x.kind == "admin1" and x.country in about]
+            if found and not _in_dateline(text, match.end()):
+                return found[0].id
+    return None
 
 
 def _day(bulletin: Bulletin) -> date | None:
@@ -247,7 +274,7 @@ def _day(bulletin: Bulletin) -> date | None:
 def _stated(mention: Mention, bulletin: Bulletin) -> When | None:
     """The day of a mention, unless it is the dateline's or not so precise."""
     when = read_date(mention.text, published=bulletin.published)
-    if when is None or when.future or when.precision not in ("day", "week"):
-        return None
+    if when is None or when.future or when.precision not in ("day", "week") or when.start != when.end:
+        return None  # "over the past 24 hours" may be either of two days
     dateline = any(sign.isdigit() for sign in mention.text) and when.start == bulletin.published
     return None if dateline else when

@@ -74,6 +74,15 @@ class Gazetteer:
         """A province by its id, or a country by its two letters."""
         return self._regions.get(key) if key else None
 
+    def largest(self, west: float, south: float, east: float, north: float, *, count: int) -> list[Place]:
+        """The most populous cities within the bounds, in degrees."""
+        rows = self._base.execute(
+            f"SELECT {_COLUMNS} FROM places WHERE kind = 'city' AND longitude BETWEEN ? AND ? "  # noqa: S608
+            "AND latitude BETWEEN ? AND ? ORDER BY population DESC, id LIMIT ?",
+            (west, east, south, north, count),
+        )
+        return [Place(*row) for row in rows]
+
     def _named(self, name: str) -> tuple[Place, ...]:
         """Places of that name in any spelling that the gazetteer has, the most populous first."""
         return self._find("key", key_of(name))

@@ -24,6 +24,12 @@ _TYPES: dict[str, tuple[str, ...]] = {
 # A name that is only these is no place of the gazetteer ("market", "residence").
 _FINE = frozenset(("road", "station", "police", "bazaar", "bazar", "market", "camp", "hills", "locality"))
 _LEAST_LIKENESS = 82
+# People of a town that a bulletin may name without saying where it is.
+_KNOWN = 15_000
+# Points of _score by which a place must lead one of its name in another country, where nothing names a country: half
+# of them is a town some 45 times as large.
+_GUESS = 0.5
+_COMPASS = frozenset(("north", "south", "east", "west", "upper", "lower", "northern", "southern", "eastern", "western"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +115,9 @@ def _options(surface: str, gazetteer: Gazetteer) -> tuple[Place, ...]:
     bare, kinds = _bare(surface)
     if not bare:
         return ()
-    candidates = gazetteer.named(bare) if key_of(bare) != key_of(surface) else whole
+    # What has a name of its own with its point of the compass is not the place without: Northern Ireland.
+    own = whole and _compass(surface)
+    candidates = gazetteer.named(bare) if key_of(bare) != key_of(surface) and not own else whole
     if not candidates and (parts := [part for part in re.split(r"[/,]", bare) if part.strip()])[1:]:
         # "Sangin/Helmand": the first part that is known.
         candidates = next((found for part in parts if (found := gazetteer.named(part.strip()))), ())
@@ -134,6 +142,11 @@ def _bare(surface: str) -> tuple[str, tuple[str, ...]]:
     return (" ".join(words) if any(word[:1].isupper() for word in words) else ""), kinds
 
 
+def _compass(name: str) -> frozenset[str]:
+    """The points of the compass in a name: Imphal West is not Imphal East spelled otherwise."""
+    return _COMPASS.intersection(key_of(name).split())
+
+
 def bare_name(surface: str) -> str:
     """The name in a place's surface without its type noun; empty where it names nothing ("residence", "market")."""
     return _bare(surface)[0]
@@ -155,7 +168,19 @@ def _context(
             countries[place.country] = countries.get(place.country, 0.0) + 2.0
             if place.kind == "admin1":
                 provinces[place.id] = provinces.get(place.id, 0.0) + 2.0
-    return countries, provinces
+    return countries or _neighbours(options), provinces
+
+
+def _neighbours(options: Sequence[tuple[Place, ...]]) -> dict[str, float]:
+    """Weights of countries where nothing names one: each name that only one country has vouches for it, a place that
+    people know (a district, a town of some size) more than a hamlet."""
+    countries: dict[str, float] = {}
+    for candidates in dict.fromkeys(options):
+        if len({place.country for place in candidates}) == 1:
+            best = max(candidates, key=lambda place: place.population)
+            known = best.kind == "admin2" or best.population >= _KNOWN
+            countries[best.country] = countries.get(best.country, 0.0) + (1.0 if known else 0.25)
+    return countries
 
 
 def _best(
@@ -176,6 +201,10 @@ def _best(
     # A small place of an unsupported country is more often a wrong hit than the place that is meant.
     if countries and best.country not in countries and best.kind != "country":
         return (best, True) if best.population > 200_000 else (None, False)
+    # "Hyderabad" alone may be India's or Pakistan's: as a place of either it would be a guess.
+    abroad = (rival for rival in rivals if rival.country != best.country)
+    if not countries and any(scores[best.id] - scores[rival.id] < _GUESS for rival in abroad):
+        return None, True
     return best, ambiguous
 
 
@@ -200,5 +229,6 @@ def _sounding(
         for place in gazetteer.sounding(bare)
         if place.country in countries
         and (not kinds or place.kind in kinds)
+        and _compass(bare) == _compass(place.name)
         and fuzz.ratio(key, key_of(place.name)) >= _LEAST_LIKENESS
     )

@@ -12,7 +12,7 @@ from workbench.core.progress import Progress, silent
 from workbench.core.schema import Schema
 from workbench.core.workspace import packaged
 from workbench.figure.policy import Policy, load_policy
-from workbench.record.bulletin import Bulletin
+from workbench.record.bulletin import LEAST_SCORE, Bulletin
 from workbench.record.cluster import cluster
 from workbench.record.edits import Edits
 from workbench.record.event import Event
@@ -26,12 +26,14 @@ from workbench.record.view import POLICIES
 
 @dataclass(frozen=True)
 class Records:
-    """The events of a corpus, and what making them left out: bulletins without labels, edits that fit nothing."""
+    """The events of a corpus, and what making them left out: bulletins without labels, triggers that a model is hardly
+    sure of, edits that fit nothing."""
 
     events: tuple[Event, ...]
     documents: int
     unlabelled: int
     incidents: int
+    doubtful: int
     unknown_edits: tuple[str, ...]
 
 
@@ -47,19 +49,20 @@ def records_of(
     if headline not in POLICIES:
         raise InputError(f"there is no headline policy {headline!r}; expected one of {', '.join(POLICIES)}")
     found: list[Incident] = []
-    documents = unlabelled = 0
+    documents = unlabelled = doubtful = 0
     for entry in progress(entries, what="reading bulletins"):
         documents += 1
         if entry.annotation is None:
             unlabelled += 1
             continue
-        found += incidents_of(Bulletin(entry, tools.schema), tools)
+        bulletin = Bulletin(entry, tools.schema, least_score=tools.least_score)
+        doubtful += bulletin.doubtful
+        found += incidents_of(bulletin, tools)
     edits = edits or Edits()
     groups = cluster(found, edits=edits)
     unknown = edits.unknown(incident.id for incident in found)
-    return Records(
-        tuple(Event(tuple(group), headline) for group in groups), documents, unlabelled, len(found), tuple(unknown)
-    )
+    events = tuple(Event(tuple(group), headline) for group in groups)
+    return Records(events, documents, unlabelled, len(found), doubtful, tuple(unknown))
 
 
 def load_tools(
@@ -70,6 +73,7 @@ def load_tools(
     parties: Path | None = None,
     places: Path | None = None,
     linking: Path | None = None,
+    least_score: float = LEAST_SCORE,
 ) -> Tools:
     """What records need, from files: each None is the one that comes along. Raises InputError for a broken one."""
     chosen: Policy = load_policy(policy)
@@ -80,14 +84,16 @@ def load_tools(
         parties=load_parties(parties),
         policy=chosen,
         linker=drawn_or(default_linker(linking)),
+        least_score=least_score,
     )
 
 
 def drawn_or(linker: Linker) -> Linker:
-    """Links that people drew where a bulletin has any, else those of a linker."""
+    """Links that people drew where a bulletin has any or was reviewed, else those of a linker."""
 
     def link(bulletin: Bulletin) -> list[Link]:
-        return annotated(bulletin) or linker(bulletin)
+        drawn = annotated(bulletin)
+        return drawn if drawn or bulletin.reviewed else linker(bulletin)
 
     return link
 

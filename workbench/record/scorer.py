@@ -3,17 +3,15 @@
 import json
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workbench.core.corpus import Entry
-from workbench.core.errors import InputError, MissingExtraError
+from workbench.core.errors import InputError
 from workbench.core.files import open_text, write_text
-from workbench.core.schema import Schema
 from workbench.record.bulletin import Bulletin, Mention
-from workbench.record.link import SAME_EVENT, TYPES, Link, annotated, candidates, family, same_events
+from workbench.record.link import SAME_EVENT, Link, candidates, family
 
 FORM = 1
 Features = dict[str, float]
@@ -28,6 +26,15 @@ _FITS = {
 }
 
 _SAID = re.compile(r"said|confirmed|report(?:ed|s)|stated|announced|claimed|told|\bput ")
+_DEFINITE = frozenset(("the", "this", "that", "these", "those"))
+_POINTING = re.compile(r"\b(?:the|this|that|these|those|its|his|their)\s+(?:\w+\s+){0,2}$", re.IGNORECASE)
+_ANOTHER = re.compile(
+    r"\b(?:another|separately|separate|elsewhere|second|third|similar|also|meanwhile|earlier|later|other|fresh|"
+    r"previous|previously|last (?:year|month|week)|in (?:19|20)\d\d)\b",
+    re.IGNORECASE,
+)
+_VERBAL = ("ed", "ing")
+_NONE: frozenset[str] = frozenset()
 _LEADS = frozenset(("in", "at", "of", "by", "on", "from", "near", "with", "against", "to", "and", "the", "a", "killed"))
 
 
@@ -145,68 +152,58 @@ def _mention_features(later: Mention, earlier: Mention, bulletin: Bulletin) -> F
     """What two triggers say of being one event: their words, a definite article, what their sentences share."""
     one, other = later.text.casefold(), earlier.text.casefold()
     before = bulletin.text[max(0, later.start - 24) : later.start].casefold().split()
-    shared = _content(bulletin, later) & _content(bulletin, earlier)
-    definite = bool(set(before[-2:]) & {"the", "this", "that", "these", "those"})
+    contents = bulletin.contents
+    shared = len(contents.get(later.sentence, _NONE) & contents.get(earlier.sentence, _NONE))
+    definite = bool(set(before[-2:]) & _DEFINITE)
+    pointing, pointed = _points_back(bulletin, later), _points_back(bulletin, earlier)
     kin = family(later.label) == family(earlier.label)
+    headline = earlier.sentence == 0 and "\n" in bulletin.sentence_text(0)
+    opening = bulletin.text[max(bulletin.starts[later.sentence], later.start - 60) : later.start]
     return {
         "same word": float(one == other),
         "same stem": float(one[:4] == other[:4]),
+        f"stems {one[:4]}>{other[:4]}": 1.0,
+        f"endings {one[-2:]}>{other[-2:]}": 1.0,
+        "later is verb": float(one.endswith(_VERBAL)),
+        "noun of verb": float(other.endswith(_VERBAL) and not one.endswith(_VERBAL)),
         "same label": float(later.label == earlier.label),
         "family": float(kin),
         "definite": float(definite),
         "definite family": float(definite and kin),
+        "points back": float(pointing),
+        "points back family": float(pointing and kin),
+        "earlier points back": float(pointed),
         "a or another": float(bool(set(before[-2:]) & {"a", "an", "another", "second", "separate", "other"})),
+        "opens another": float(bool(_ANOTHER.search(opening))),
         "plural": float(one.endswith("s") != other.endswith("s")),
         "same sentence": float(later.sentence == earlier.sentence),
-        "headline": float(earlier.sentence == 0 and "\n" in bulletin.sentence_text(0)),
-        "headline family": float(kin and earlier.sentence == 0 and "\n" in bulletin.sentence_text(0)),
-        "shared": min(len(shared), 5) / 5,
-        "shared family": min(len(shared), 5) / 5 * kin,
+        "headline": float(headline),
+        "headline family": float(kin and headline),
+        "shared": min(shared, 5) / 5,
+        "shared family": min(shared, 5) / 5 * kin,
+        **_figure_features(later, earlier, bulletin),
     }
 
 
-def _content(bulletin: Bulletin, mention: Mention) -> set[str]:
-    """The figures, names and places of a trigger's sentence, in small letters."""
-    return {x.text.casefold() for x in bulletin.mentions if x.sentence == mention.sentence and x.group != "event"}
+def _points_back(bulletin: Bulletin, mention: Mention) -> bool:
+    """Whether a determiner that points back stands before a trigger, with at most two words between."""
+    return bool(_POINTING.search(bulletin.text, max(0, mention.start - 30), mention.start))
+
+
+def _figure_features(later: Mention, earlier: Mention, bulletin: Bulletin) -> Features:
+    """Whether the sentences of two triggers count the same kind of people, with the same figures or with others."""
+    if later.sentence == earlier.sentence:
+        return {}
+    here, there = bulletin.figures.get(later.sentence, {}), bulletin.figures.get(earlier.sentence, {})
+    both = here.keys() & there.keys()
+    alike = any(here[label] & there[label] for label in both)
+    return {"figures alike": float(alike), "figures differ": float(bool(both) and not alike)}
 
 
 def _word_before(text: str, start: int) -> str:
     """The word right before a mention, where it is one of those that say what follows; else nothing."""
     words = text[max(0, start - 12) : start].lower().split()
     return words[-1] if words and words[-1] in _LEADS else ""
-
-
-def train(entries: Iterable[Entry], schema: Schema) -> Scorer:
-    """A scorer learnt from the relations that people drew. Raises InputError where there are too few."""
-    try:
-        from sklearn.feature_extraction import DictVectorizer
-        from sklearn.linear_model import LogisticRegression
-    except ImportError:
-        raise MissingExtraError("scikit-learn", "train") from None
-    examples: dict[str, tuple[list[Features], list[int]]] = {kind: ([], []) for kind in TYPES}
-    for entry in entries:
-        bulletin = Bulletin(entry, schema)
-        drawn = closed(annotated(bulletin))
-        if not drawn:
-            continue
-        for kind, mention, targets in candidates(bulletin):
-            rows, truth = examples[kind]
-            rows.extend(features(kind, mention, targets, bulletin))
-            truth.extend((mention.index, target.index, kind) in drawn for target in targets)
-    weights = {}
-    for kind, (rows, truth) in examples.items():
-        if not 0 < sum(truth) < len(truth):
-            continue
-        vectors = DictVectorizer()
-        model = LogisticRegression(max_iter=2000, C=1.0).fit(vectors.fit_transform(rows), truth)
-        names = vectors.get_feature_names_out()
-        # What moves a probability by less than half a percent is left out of the file.
-        pairs = zip(names, model.coef_[0], strict=True)
-        weights[kind] = {str(name): round(float(x), 3) for name, x in pairs if abs(x) >= 0.02}
-        weights[kind][""] = round(float(model.intercept_[0]), 5)
-    if not weights:
-        raise InputError("the corpus has no relations to learn from; draw figure_of, claimed_by and the like first")
-    return Scorer(weights)
 
 
 def save_scorer(scorer: Scorer, path: Path) -> None:
@@ -232,38 +229,6 @@ def load_scorer(path: Path) -> Scorer:
         return Scorer(weights, float(table["threshold"]), float(table["least"]), float(table["same"]))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path} is no linking model ({error}); train it again") from None
-
-
-def closed(links: Iterable[Link]) -> set[tuple[int, int, str]]:
-    """Links as triples, with same_event between every two triggers of an event, the later first."""
-    links = list(links)
-    firsts = same_events(links)
-    found = {(x.source, x.target, x.type) for x in links if x.type != SAME_EVENT}
-    events: dict[int, list[int]] = {}
-    for index, first in sorted(firsts.items()):
-        events.setdefault(first, []).append(index)
-    pairs = ((later, earlier) for group in events.values() for later in group for earlier in group if earlier < later)
-    return found | {(later, earlier, SAME_EVENT) for later, earlier in pairs}
-
-
-def agreement(entries: Iterable[Entry], schema: Schema, linker: Any) -> dict[str, dict[str, int]]:
-    """True positives, false positives and false negatives of a linker against the drawn relations, by type.
-
-    Bulletins without relations are left out: there nobody has looked.
-    """
-    counts = {kind: {"tp": 0, "fp": 0, "fn": 0} for kind in TYPES}
-    for entry in entries:
-        bulletin = Bulletin(entry, schema)
-        gold = closed(annotated(bulletin))
-        if not gold:
-            continue
-        said = closed(linker(bulletin))
-        for kind in TYPES:
-            here, there = {x for x in gold if x[2] == kind}, {x for x in said if x[2] == kind}
-            counts[kind]["tp"] += len(here & there)
-            counts[kind]["fp"] += len(there - here)
-            counts[kind]["fn"] += len(here - there)
-    return counts
 
 
 def _gap(mention: Mention, target: Mention) -> int:

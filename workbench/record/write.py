@@ -125,7 +125,7 @@ def _sqlite(events: Sequence[Event], path: Path, form: Callable[[Event], Row]) -
 _CLAIM = (
     "event_id", "document_id", "document_hash", "published", "start", "end", "phrase", "label", "counts", "comparator",
     "value", "low", "high", "vague", "unit", "policy", "scope", "part_of", "population", "source", "source_kind",
-    "stance", "superseded", "producer", "confidence", "problem",
+    "stance", "sentence", "superseded", "producer", "confidence", "problem",
 )  # fmt: skip
 
 

@@ -11,6 +11,8 @@ from workbench.core.corpus import Entry
 from workbench.core.errors import InputError
 from workbench.core.files import open_text
 from workbench.core.schema import Schema
+from workbench.report.atlas import Atlas
+from workbench.report.records import Records
 from workbench.score.agreement import Agreement, agree
 from workbench.score.calibration import Calibration, calibrate
 from workbench.score.confusion import Confusion, confuse
@@ -57,7 +59,14 @@ class Report:
     agreement: Agreement | None = None
     spans: Mapping[str, Mapping[str, Entry]] | None = None
     curve: tuple[Point, ...] = ()
+    records: Records | None = None
+    atlas: Atlas | None = None
     version: str = __version__
+
+    @property
+    def only_records(self) -> bool:
+        """Whether it is a page of event records alone, without anything on how good labels are."""
+        return self.records is not None and self.scored is None and self.agreement is None
 
 
 def score(

@@ -6,22 +6,28 @@ content security policy lets no script run but ours (by its hash) and nothing be
 
 import base64
 import hashlib
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workbench.core.span import Span
 from workbench.report.charts import Chart, bounds, curve_chart, history_charts, reliability_chart
 from workbench.report.contents import Report, Scored, some
 from workbench.report.context import ERRORS, Card, cards
+from workbench.report.records import Records
+from workbench.report.timeline import timeline
 from workbench.score.agreement import PairAgreement
 from workbench.score.counts import Counts
 from workbench.score.history import Run
 from workbench.score.mismatch import KINDS
 from workbench.score.resample import Interval
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 _TEMPLATE = Path(__file__).parent / "template"
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -68,25 +74,64 @@ class Differences:
 
 def render(report: Report, *, shown: int = 500) -> str:
     """The whole page; at most `shown` differences of each comparison. The same report gives the same characters."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
-    environment = Environment(
+    script, style = (part(f"report.{ending}") for ending in ("js", "css"))
+    if report.records is not None:
+        script, style = script + part("records.js"), style + part("records.css")
+    page = (
+        environment()
+        .get_template("report.html")
+        .render(
+            report=report,
+            colors={label.name: label.color for label in report.schema.labels},
+            style=Markup(style),  # noqa: S704 - our own file
+            script=Markup(script),  # noqa: S704 - our own file
+            script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+            title="Event records" if report.only_records else "Evaluation report",
+            only_records=report.only_records,
+            **_views(report, shown),
+            **(_records_views(report.records) if report.records else {}),
+        )
+    )
+    return writable(page)
+
+
+def environment() -> "Environment":
+    """The templates, which escape every value."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    made = Environment(
         loader=FileSystemLoader(_TEMPLATE), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    environment.filters |= {"ratio": _ratio, "many": lambda number: f"{number:,}", "between": _between}
-    script = (_TEMPLATE / "report.js").read_text(encoding="utf-8")
-    page = environment.get_template("report.html").render(
-        report=report,
-        colors={label.name: label.color for label in report.schema.labels},
-        style=Markup((_TEMPLATE / "report.css").read_text(encoding="utf-8")),  # noqa: S704 - our own file
-        script=Markup(script),  # noqa: S704 - our own file
-        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-        **_views(report, shown),
-    )
-    # A lone surrogate cannot be written as UTF-8.
+    made.filters |= {"ratio": _ratio, "many": lambda number: f"{number:,}", "between": _between, "place": _place}
+    return made
+
+
+def writable(page: str) -> str:
+    """The page as UTF-8 can hold it: a lone surrogate it cannot."""
     return _SURROGATE.sub("\ufffd", page)
+
+
+def part(name: str) -> str:
+    """A file of the templates' folder."""
+    return (_TEMPLATE / name).read_text(encoding="utf-8")
+
+
+def _records_views(records: Records) -> dict[str, Any]:
+    """What the template shows of event records: the timeline, types to choose from, and the greatest numbers."""
+    spans = [event.spans[kind] for event in records.shown for kind in ("killed", "injured") if kind in event.spans]
+    return {
+        "line": timeline(records.all),
+        "types": sorted({event.type for event in records.shown}),
+        "most": {k: max([s.most or 0 for s in spans if s.kind == k], default=0) for k in ("killed", "injured")},
+    }
+
+
+def _place(number: int, most: int) -> float:
+    """Where a number stands on a logarithmic scale of 0 to 100."""
+    return 100 * math.log1p(number) / math.log1p(max(most, 10))
 
 
 def _views(report: Report, shown: int) -> dict[str, Any]:

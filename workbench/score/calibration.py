@@ -5,9 +5,10 @@ bands of equal width, and the mean gap between score and share of right ones, we
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from workbench.score.pairs import Pairs
+from workbench.score.pairs import Pairs, Spans
 from workbench.score.resample import Interval
 
 BANDS = 10
@@ -82,3 +83,18 @@ def calibrate(pairs: Pairs, *, bands: int = BANDS) -> Calibration:
         ),
         unscored=unscored,
     )
+
+
+def document_error(pairs: Pairs, score_of: Callable[[Spans], float | None], *, bands: int = BANDS) -> float | None:
+    """Expected calibration error of a score of whole documents, held against the share of their spans that is right.
+
+    Documents in which nothing was predicted, or whose score is None, say nothing here. None where all are such.
+    """
+    found: list[list[float]] = [[] for _ in range(bands)]
+    for gold, predicted in zip(pairs.gold, pairs.predicted, strict=True):
+        score = score_of(predicted) if predicted else None
+        if score is not None:
+            right = len(set(gold) & set(predicted)) / len(predicted)
+            found[min(int(score * bands), bands - 1)].append(score - right)
+    many = sum(map(len, found))
+    return sum(abs(math.fsum(gaps)) for gaps in found) / many if many else None

@@ -1,7 +1,7 @@
 """Spans as columns of numbers, so that hundreds of thousands are compared at once."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,16 +47,12 @@ class Columns:
         return Columns(self.document[kept], self.start[kept], self.end[kept], self.label[kept])
 
 
-def columns(spans: Sequence[Iterable[Span]], numbers: Mapping[str, int]) -> Columns:
+def columns(spans: Sequence[Sequence[Span]], numbers: Mapping[str, int]) -> Columns:
     """Columns of the spans of documents 0, 1, …; `numbers` says which number each label has."""
-    document, start, end, label = [], [], [], []
-    for place, some in enumerate(spans):
-        for span in some:
-            document.append(place)
-            start.append(span.start)
-            end.append(span.end)
-            label.append(numbers[span.label])
-    return Columns(*(np.array(values, dtype=np.int64) for values in (document, start, end, label))).unique()
+    flat = [span for some in spans for span in some]
+    document = np.repeat(np.arange(len(spans)), np.fromiter(map(len, spans), np.int64, len(spans)))
+    parts = ((s.start for s in flat), (s.end for s in flat), (numbers[s.label] for s in flat))
+    return Columns(document, *(np.fromiter(part, np.int64, len(flat)) for part in parts)).unique()
 
 
 def in_both(first: Columns, second: Columns) -> tuple[Flags, Flags]:

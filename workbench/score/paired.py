@@ -91,8 +91,8 @@ def _chances(tables: list[Ints], asked: Mapping[str, Question], resamples: int, 
     rng = np.random.default_rng([seed, 1])
     step = max(1, AT_ONCE // len(swap))
     for low in range(0, resamples, step):
-        swapped = rng.integers(0, 2, (min(step, resamples - low), len(swap)), dtype=np.int8)
-        moved = totals_of(swapped.astype(np.float64), swap)
+        swapped = rng.integers(0, 2, (min(step, resamples - low), len(swap)), dtype=np.int8).astype(np.int64)
+        moved = totals_of(swapped, swap)
         first, second = tables[0].sum(axis=0) + moved, tables[1].sum(axis=0) - moved
         for name, question in asked.items():
             # Equal fractions of other counts may part in the last bit; those count as equal.

@@ -75,11 +75,11 @@ def pair_up(
 
 def checked_spans(entries: Sequence[Entry], schema: Schema, *, where: str) -> tuple[Spans, ...]:
     """The spans of each entry. Raises SchemaError naming file and bulletin for a label that is not in the schema."""
-    known = frozenset(schema.names)
-    for entry in entries:
-        if any(span.label not in known for span in entry.spans):
-            schema.check(entry.spans, where=f"{where}, bulletin {entry.document.id},")
-    return tuple(entry.spans for entry in entries)
+    all_spans = tuple(entry.spans for entry in entries)
+    if not {span.label for spans in all_spans for span in spans} <= set(schema.names):
+        for entry, spans in zip(entries, all_spans, strict=True):
+            schema.check(spans, where=f"{where}, bulletin {entry.document.id},")
+    return all_spans
 
 
 def _assisted(entry: Entry) -> bool:

@@ -50,7 +50,7 @@ def questions(evaluation: Evaluation) -> dict[str, Question]:
     return asked | {f"label:{label}": Question(((number,),)) for label, number in numbers.items()}
 
 
-def f1_of(counts: Floats) -> Floats:
+def f1_of(counts: Floats | Ints) -> Floats:
     """F1 along the last axis of (…, 3) tp, fp and fn; NaN where there is neither gold nor prediction."""
     tp, fp, fn = counts[..., 0], counts[..., 1], counts[..., 2]
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -104,13 +104,19 @@ def ask(question: Question, totals: Floats | Ints) -> Floats:
     return mean
 
 
-def totals_of(weights: Floats, table: Ints) -> Floats:
-    """(resamples, documents) weights times (documents, labels, 3) counts; whole numbers, so exact in any order."""
-    flat = table.reshape(len(table), -1).astype(np.float64)
-    return (weights @ flat).reshape(len(weights), *table.shape[1:])
+def totals_of(weights: Ints, table: Ints) -> Floats:
+    """(resamples, documents) weights times (documents, labels, 3) counts; whole numbers, so exact in any order.
+
+    The weights of a resample add up to the number of documents at most.
+    """
+    # Half the width does where every sum stays below what it holds exactly.
+    exact = np.dtype("f4" if len(table) * int(np.abs(table).max(initial=0)) < 2**24 else "f8")
+    flat = table.reshape(len(table), -1).astype(exact)
+    totals: Floats = np.matmul(weights.astype(exact), flat).astype(np.float64)
+    return totals.reshape(len(weights), *table.shape[1:])
 
 
-def draws(documents: int, resamples: int, seed: int) -> Iterator[tuple[slice, Floats]]:
+def draws(documents: int, resamples: int, seed: int) -> Iterator[tuple[slice, Ints]]:
     """Slices of the resamples with how often each drew each document: (resamples, documents)."""
     rng = np.random.default_rng([seed, 0])
     step = max(1, AT_ONCE // documents)
@@ -118,8 +124,7 @@ def draws(documents: int, resamples: int, seed: int) -> Iterator[tuple[slice, Fl
         many = min(step, resamples - low)
         drawn = rng.integers(0, documents, (many, documents), dtype=np.int32)
         drawn += np.arange(many, dtype=np.int32)[:, None] * documents
-        weights = np.bincount(drawn.ravel(), minlength=many * documents).reshape(many, documents)
-        yield slice(low, low + many), weights.astype(np.float64)
+        yield slice(low, low + many), np.bincount(drawn.ravel(), minlength=many * documents).reshape(many, documents)
 
 
 def grouped(table: Ints, clusters: Sequence[int] | None) -> Ints:

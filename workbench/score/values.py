@@ -3,7 +3,7 @@
 How a phrase is read is not known here: the caller hands in a reader, such as workbench.figure.normal_form.
 """
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator
 
 import numpy as np
 
@@ -26,31 +26,34 @@ def value_table(
     """
     labels = np.array(sorted(figures), dtype=np.int64)
     gold, predicted = (spans.where(np.isin(spans.label, labels)) for spans in (gold, predicted))
-    values = _Values(read)
-    g_value, p_value = (values.of(pairs, spans) for spans in (gold, predicted))
-    edges = overlaps(gold, predicted)
-    right = matched(edges.where(g_value[edges.gold] == p_value[edges.predicted]), len(gold), len(predicted))
+    edges, reader = overlaps(gold, predicted), _Reader(read)
+    phrases = zip(_phrases(pairs, gold, edges.gold), _phrases(pairs, predicted, edges.predicted), strict=True)
+    same = np.fromiter((reader.same(*pair) for pair in phrases), np.bool_, len(edges.gold))
+    right = matched(edges.where(same), len(gold), len(predicted))
     return table(gold, predicted, right, shape)
 
 
-class _Values:
-    """Numbers for the values that phrases read to, the same for the same value; each phrase is read once."""
+def _phrases(pairs: Pairs, spans: Columns, rows: Ints) -> Iterator[str]:
+    """What some spans cover, on one line each."""
+    texts = [document.text for document in pairs.documents]
+    for document, start, end in zip(*(part[rows].tolist() for part in spans.parts[:3]), strict=True):
+        yield " ".join(texts[document][start:end].split())
+
+
+class _Reader:
+    """Reads each phrase once, and only where it is held against another."""
 
     def __init__(self, read: ReadFigure) -> None:
-        self._read, self._phrases, self._known = read, dict[str, int](), dict[Hashable, int]()
+        self._read, self._known = read, dict[str, Hashable]()
 
-    def of(self, pairs: Pairs, spans: Columns) -> Ints:
-        """The number of each span's value."""
-        texts = [document.text for document in pairs.documents]
-        places = zip(spans.document.tolist(), spans.start.tolist(), spans.end.tolist(), strict=True)
-        return np.array([self._number(texts[document][start:end]) for document, start, end in places], dtype=np.int64)
+    def same(self, one: str, other: str) -> bool:
+        """Whether two phrases read to the same value."""
+        return one == other or self._value(one) == self._value(other)
 
-    def _number(self, phrase: str) -> int:
-        number = self._phrases.get(phrase)
-        if number is None:
-            value = _read(" ".join(phrase.split()), self._read)
-            number = self._phrases[phrase] = self._known.setdefault(value, len(self._known))
-        return number
+    def _value(self, phrase: str) -> Hashable:
+        if phrase not in self._known:
+            self._known[phrase] = _read(phrase, self._read)
+        return self._known[phrase]
 
 
 def _read(phrase: str, read: ReadFigure) -> Hashable:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from workbench.core.errors import MissingExtraError, StudioError
 from workbench.core.schema import Schema
@@ -70,7 +70,7 @@ class Studio:
         self._token = token.strip()
         self._waits = waits
 
-    def __enter__(self) -> "Studio":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -234,6 +234,10 @@ class Studio:
             "replace a prediction",
             lambda: self._sdk.predictions.update(number, result=result, score=prediction.get("score")),
         )
+
+    def remove_prediction(self, number: int) -> None:
+        """Removes the prediction of that number."""
+        self._ask("remove a prediction", lambda: self._sdk.predictions.delete(number))
 
     def annotate(
         self,

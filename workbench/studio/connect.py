@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from workbench.core.deeds import Deed
 from workbench.core.errors import StudioError
 from workbench.core.workspace import Workspace
 from workbench.studio.accounts import keep_account, new_account, read_accounts, sign_up, with_token
 from workbench.studio.client import Studio
 from workbench.studio.process import one_at_a_time
+from workbench.studio.remembering import RememberingStudio
 from workbench.studio.server import Home, Server, find
 
 URL, KEY = "LABEL_STUDIO_URL", "LABEL_STUDIO_API_KEY"
@@ -27,15 +29,27 @@ def given(environment: Mapping[str, str] | None = None) -> tuple[str, str] | Non
 
 def connect(workspace: Workspace, *, timeout: float = 120.0) -> Studio:
     """The client of the server in force; it asks nothing of it yet. Raises StudioError where there is none."""
+    return Studio(*_address(workspace), timeout=timeout)
+
+
+def connect_remembering(workspace: Workspace, command: str) -> RememberingStudio:
+    """The same, for a command that replaces things: what it replaces is kept for `workbench undo`."""
+    studio = RememberingStudio(*_address(workspace))
+    studio.deed = Deed(workspace.undo, command)
+    return studio
+
+
+def _address(workspace: Workspace) -> tuple[str, str]:
+    """Address and token of the server in force."""
     if address := given():
-        return Studio(*address, timeout=timeout)
+        return address
     server = find(workspace)
     if server is None or not server.administrator.token:
         raise StudioError(
             f"no Label Studio runs in the workspace {workspace.root}; start it with `workbench studio start`, "
             f"or name another server with {URL} and {KEY}"
         )
-    return Studio(server.url, server.administrator.token, timeout=timeout)
+    return server.url, server.administrator.token
 
 
 def annotator(workspace: Workspace, server: Server, name: str) -> Studio:

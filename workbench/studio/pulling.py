@@ -1,9 +1,9 @@
 """Annotations out of a project, verified, into corpus files."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
@@ -12,18 +12,21 @@ from workbench.core.errors import StudioError
 from workbench.core.files import replacing
 from workbench.core.progress import Progress, silent
 from workbench.core.schema import Schema
+from workbench.core.snapshots import Snapshots, keep_older
 from workbench.studio.client import Project, Studio
 from workbench.studio.export import Tally, entries_from_export, works_from_export
 
 
 @dataclass(frozen=True)
 class Pulled:
-    """What a pull wrote: rows by file, the counts of export.Tally, its problems, and labels that the schema lacks."""
+    """What a pull wrote: rows by file, the counts of export.Tally, its problems, labels that the schema lacks, and the
+    name of the snapshot of each file."""
 
     files: dict[str, int]
     counts: dict[str, int]
     problems: tuple[str, ...]
     strangers: tuple[str, ...]
+    snapshots: Mapping[str, str] = field(default_factory=dict)
 
 
 def pull(
@@ -36,12 +39,14 @@ def pull(
     each: bool = False,
     unannotated: bool = False,
     leave_out: bool = False,
+    snapshots: Snapshots | None = None,
     progress: Progress = silent,
 ) -> Pulled:
     """Writes the project's annotations to `path`, whole or not at all; see entries_from_export for what is taken.
 
     With `each`, one file an annotator, named after `path` (gold.jsonl gives gold.anna.jsonl): the ids stay those of
-    the bulletins and the files go straight into `workbench agreement`. Raises StudioError for a project or annotator
+    the bulletins and the files go straight into `workbench agreement`. With `snapshots`, every content is kept there,
+    also what people annotated in an older file that is overwritten. Raises StudioError for a project or annotator
     that is not there, and, unless `leave_out`, for regions and texts that do not match; nothing is written then.
     """
     studio.version()
@@ -54,8 +59,9 @@ def pull(
     tally, controls = Tally(), project.controls
     if each:
         works = works_from_export(tasks, controls=controls, people=people, leave_out=leave_out, tally=tally)
-        files = _write_each(path, works)
+        files = _write_each(path, works, snapshots)
     else:
+        _keep_older(path, snapshots)
         entries = entries_from_export(
             tasks,
             controls=controls,
@@ -72,7 +78,8 @@ def pull(
         # Those that were not even asked for count as well.
         counts["unannotated"] += project.tasks - len(ids)
         counts["tasks"] = project.tasks
-    return Pulled(files, counts, tuple(tally.problems), strangers)
+    kept = {name: snapshots.keep(Path(name), why="pull")[0].name for name in files} if snapshots else {}
+    return Pulled(files, counts, tuple(tally.problems), strangers, kept)
 
 
 def file_of(path: Path, annotator: str) -> Path:
@@ -94,7 +101,12 @@ def _some(entries: Iterator[Any], project: Project) -> Iterator[Any]:
         )
 
 
-def _write_each(path: Path, works: Iterator[tuple[str, Any]]) -> dict[str, int]:
+def _keep_older(path: Path, snapshots: Snapshots | None) -> None:
+    if snapshots is not None:
+        keep_older(path, snapshots, why="before pull")
+
+
+def _write_each(path: Path, works: Iterator[tuple[str, Any]], snapshots: Snapshots | None) -> dict[str, int]:
     """One file an annotator; all of them take their places only when everything was written."""
     rows: dict[str, int] = {}
     open_files: dict[str, IO[bytes]] = {}
@@ -102,6 +114,7 @@ def _write_each(path: Path, works: Iterator[tuple[str, Any]]) -> dict[str, int]:
         for name, entry in works:
             target = file_of(path, name)
             if str(target) not in rows:
+                _keep_older(target, snapshots)
                 open_files[str(target)] = stack.enter_context(replacing(target))
             open_files[str(target)].write(dump_row(entry).encode("utf-8", "surrogatepass") + b"\n")
             rows[str(target)] = rows.get(str(target), 0) + 1

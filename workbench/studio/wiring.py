@@ -8,6 +8,7 @@ from workbench.core.errors import StudioError
 from workbench.studio.backends import Webhook
 from workbench.studio.calls import CallError
 from workbench.studio.client import Project, Studio
+from workbench.studio.views import make_view
 
 VIEW = "Least sure first"
 UNCERTAIN = "Uncertainty sampling"
@@ -171,19 +172,8 @@ def _hooks(studio: Studio, project: Project, address: Address) -> list[Webhook]:
 
 def view_by_score(studio: Studio, project: Project) -> bool:
     """Makes a tab of the tasks that nobody has labelled, the least sure first; false where it is there."""
-    found = studio._ask("list the views", lambda: studio._sdk.views.list(project=project.id))
-    if any((view.model_dump().get("data") or {}).get("title") == VIEW for view in found):
-        return False
     unlabelled = {"filter": "filter:tasks:total_annotations", "operator": "equal", "type": "Number", "value": 0}
-    data: Any = {
-        "title": VIEW,
-        "type": "list",
-        "target": "tasks",
-        "filters": {"conjunction": "and", "items": [unlabelled]},
-        "ordering": ["tasks:predictions_score"],
-    }
-    studio._ask("make a view", lambda: studio._sdk.views.create(project=project.id, data=data), again=False)
-    return True
+    return make_view(studio, project, VIEW, only=unlabelled)
 
 
 def _same(one: str, other: str) -> bool:

@@ -7,6 +7,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
+from workbench.core.corpus import entry_from_row, row_from_line
+from workbench.core.errors import InputError
+
 
 class PartFile:
     """`.NAME.part` beside `out`, and a journal `.NAME.part.json`: what the run is, then rows, spans and bytes so far.
@@ -69,3 +72,21 @@ class PartFile:
             if end <= size:
                 last = rows, spans, end
         return last
+
+
+def damage(part: Path) -> str | None:
+    """What is wrong with the part file of a stopped run, by its journal; None where the run can be taken up."""
+    journal = part.with_name(f"{part.name}.json")
+    try:
+        _, *lines = journal.read_text(encoding="utf-8").splitlines()
+        chunks = [json.loads(line) for line in lines if line.endswith("]")]
+        with part.open("rb") as file:
+            for rows, _, end in chunks[-1:]:
+                text = file.read(end)
+                if len(text) < end or text.count(b"\n") != rows:
+                    return f"its journal tells of {rows} rows in {end} bytes, which are not there"
+                for line in text.splitlines():
+                    entry_from_row(row_from_line(line.decode("utf-8", "surrogatepass")))
+    except (OSError, ValueError, TypeError, InputError) as error:
+        return f"it cannot be taken up ({error})"
+    return None

@@ -31,7 +31,7 @@ def main() -> None:
         begun = time.perf_counter()
         run(data, out)
         _tell({"seconds": time.perf_counter() - begun})
-    _tell({"memory": _peak_memory()})
+    _tell({"memory": peak_memory()})
 
 
 def _prelabel(task: dict[str, Any]) -> Callable[[Path, Path], None]:
@@ -71,7 +71,7 @@ def _pipeline(task: dict[str, Any]) -> Callable[[Path, Path], None]:
     return run
 
 
-def _peak_memory() -> int:
+def peak_memory() -> int:
     """Bytes. Linux hands the peak that getrusage tells down from the parent, so there it is read of the process."""
     status = Path("/proc/self/status")
     if status.exists():

@@ -1,11 +1,16 @@
 """Confidence that means something: one temperature, fitted on bulletins the network was not trained on."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from workbench.core.corpus import Entry
-from workbench.tag.decode import Floats, log_softmax, tags_of_spans
+from workbench.core.corpus import Annotation, Entry
+from workbench.core.schema import Schema
+from workbench.score.calibration import calibrate, document_error
+from workbench.score.pairs import pair_up
+from workbench.studio.tasks import task_score
+from workbench.tag.decode import Floats, best_tags_of, log_softmax, spans_of_tags, tags_of_spans
 from workbench.tag.tagger import Ints, Tagger
 
 
@@ -29,6 +34,35 @@ def fit_temperature(tagger: Tagger, dev: Sequence[Entry]) -> float:
         return 1.0
     found = minimize_scalar(lambda t: _nll(stacked, wanted, t), bounds=(0.25, 4.0), method="bounded")
     return round(float(found.x), 4)
+
+
+def calibration_errors(
+    tagger: Tagger, dev: Sequence[Entry], *, schema: Schema, temperature: float
+) -> dict[str, dict[str, float | int | None]]:
+    """Expected calibration error on dev of `spans` and `bulletins`: their `count`, `before` and `after` the division
+    by the temperature. `tagger` must have temperature 1.
+
+    A span's score stands against whether gold has it, a bulletin's (studio.tasks.task_score, which orders the tasks)
+    against the share of its spans that gold has. None where nothing was found.
+    """
+    units = tagger.units([entry.document.text for entry in dev])
+    log_probs = tagger.log_probs(units)
+    rows: dict[str, dict[str, float | int | None]] = {"spans": {}, "bulletins": {}}
+    for when, divisor in (("before", 1.0), ("after", temperature)):
+        scores = [log_softmax(each, temperature=divisor) for each in log_probs]
+        decoded = zip(best_tags_of(scores), scores, units, strict=True)
+        found = [
+            Annotation(spans_of_tags(tags, s, unit, schema.names), origin="model") for (tags, _), s, unit in decoded
+        ]
+        predicted = [replace(entry, annotation=annotation) for entry, annotation in zip(dev, found, strict=True)]
+        pairs = pair_up(dev, predicted, schema=schema, include_assisted=True)
+        spans = calibrate(pairs)
+        rows["spans"] |= {"count": spans.spans, when: spans.error}
+        rows["bulletins"] |= {
+            "count": sum(bool(spans) for spans in pairs.predicted),
+            when: document_error(pairs, lambda spans: task_score(Annotation(spans))),
+        }
+    return rows
 
 
 def _nll(log_probs: Floats, tags: Ints, temperature: float) -> float:

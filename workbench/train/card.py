@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 from workbench.core.corpus import Entry
 from workbench.tag.model import Manifest
+from workbench.train.card_parts import calibration_section, share, silver_section
+from workbench.train.material import Material
 from workbench.train.settings import TrainingSettings
 
 CHECKPOINT = "\nWeights for further training are in `checkpoint/`, for use without torch in `model.onnx`.\n"
@@ -15,24 +17,25 @@ def model_card(
     manifest: Manifest,
     *,
     settings: TrainingSettings,
-    train: Sequence[Entry],
-    dev: Sequence[Entry],
+    material: Material,
     epochs: Sequence[dict[str, float]],
     refit: bool,
 ) -> str:
     """Markdown. Scores are strict span F1 on dev, which also chose the epoch and the temperature: an upper guess."""
     scores = manifest.scores
     rows = "\n".join(
-        f"| {name} | {counts['support']} | " + " | ".join(_share(counts[key]) for key in _RATIOS) + " |"
+        f"| {name} | {counts['support']} | " + " | ".join(share(counts[key]) for key in _RATIOS) + " |"
         for name, counts in scores["labels"].items()
     )
-    precision, recall, f1 = (_share(scores["micro"][key]) for key in _RATIOS)
+    precision, recall, f1 = (share(scores["micro"][key]) for key in _RATIOS)
     kept = (
         "The weights that are kept were then trained on both parts in the same way, so no bulletin is wasted."
         if refit
         else "No bulletin of dev, and no near-copy of one, is in training."
     )
     course = ", ".join(f"{row['f1']:.3f}" for row in epochs)
+    silver = [f"| silver | {_data_row(material.silver.entries)} |"] if material.silver.entries else []
+    data = "\n".join([*silver, f"| dev | {_data_row(material.dev)} |"])
     return f"""# {manifest.name}
 
 A token classifier for {len(manifest.schema.labels)} labels of the schema `{manifest.schema.name}` version
@@ -49,8 +52,8 @@ those below, and will be worse on other kinds of text.
 
 | part | bulletins | spans | annotators | assisted |
 |---|---|---|---|---|
-| training | {_data_row(train)} |
-| dev | {_data_row(dev)} |
+| training | {_data_row(material.train)} |
+{data}
 
 {kept}
 
@@ -64,7 +67,7 @@ of its own with `workbench evaluate`. After each epoch: {course}.
 |---|---|---|---|---|
 {rows}
 
-## Settings
+{calibration_section(scores)}{silver_section(scores)}## Settings
 
 Window {manifest.reading.width} tokens, overlap {manifest.reading.overlap}, seed {settings.seed}; all of them in
 `settings.json`.
@@ -77,7 +80,3 @@ def _data_row(entries: Sequence[Entry]) -> str:
     named = ", ".join(f"{name} ({count})" for name, count in authors.most_common(5))
     assisted = sum(annotation.assisted for annotation in annotations)
     return f"{len(entries)} | {sum(len(entry.spans) for entry in entries)} | {named or 'none'} | {assisted}"
-
-
-def _share(value: float | None) -> str:
-    return "undefined" if value is None else f"{value:.3f}"

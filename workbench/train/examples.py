@@ -18,11 +18,21 @@ IGNORED = -100  # torch's cross-entropy leaves this class out
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """Rows for a dataset (input_ids, labels: equal lengths, special tokens included) and what could not be taught."""
+    """Rows for a dataset (input_ids, labels: equal lengths, special tokens included) and what could not be taught.
 
-    rows: list[dict[str, list[int]]]
+    Where rows have different weights in the loss, each has its `weight`.
+    """
+
+    rows: list[dict[str, Any]]
     spans: int
     left_out: tuple[tuple[str, Span], ...]
+
+    def weighted(self, weight: float) -> "Examples":
+        """The same, each row with that weight."""
+        return Examples([row | {"weight": weight} for row in self.rows], self.spans, self.left_out)
+
+    def __add__(self, other: "Examples") -> "Examples":
+        return Examples(self.rows + other.rows, self.spans + other.spans, self.left_out + other.left_out)
 
     def summary(self, *, documents: int) -> str:
         """One line on what training uses and what it leaves out."""
@@ -36,15 +46,26 @@ class Examples:
         )
 
 
-def make_examples(entries: Sequence[Entry], *, schema: Schema, tagger: Tagger) -> Examples:
+def make_examples(
+    entries: Sequence[Entry],
+    *,
+    schema: Schema,
+    tagger: Tagger,
+    unknown: Sequence[Sequence[tuple[int, int]]] | None = None,
+) -> Examples:
     """Windows of every document, empty ones and those without spans included: negatives teach as well.
 
     Each unit's first token carries its tag and every further token -100. In an overlap both windows are taught.
+    `unknown` holds for each document the stretches of text, in code points, whose units get -100 as well: neither a
+    label nor "nothing" is taught there.
     """
     rows, left_out = [], []
     reading = tagger.reading
-    for entry, units in zip(entries, tagger.units([entry.document.text for entry in entries]), strict=True):
+    all_units = tagger.units([entry.document.text for entry in entries])
+    for entry, units, stretches in zip(entries, all_units, unknown or [()] * len(entries), strict=True):
         tags, skipped = tags_of_spans(entry.spans, units, schema.names)
+        for start, end in stretches:
+            tags[np.searchsorted(units.ends, start, side="right") : np.searchsorted(units.starts, end)] = IGNORED
         left_out += [(entry.document.id, span) for span in skipped]
         labels = np.full(len(units.token_ids), IGNORED, dtype=np.int64)
         labels[units.first_token] = tags
@@ -60,7 +81,7 @@ def make_examples(entries: Sequence[Entry], *, schema: Schema, tagger: Tagger) -
 
 
 def collate(rows: Sequence[dict[str, Any]], *, pad_id: int) -> dict[str, Any]:
-    """A batch of tensors [batch, tokens], padded to its longest row."""
+    """A batch of tensors [batch, tokens], padded to its longest row; `weights` [batch] where rows have them."""
     import torch
 
     longest = max(len(row["input_ids"]) for row in rows)
@@ -69,8 +90,9 @@ def collate(rows: Sequence[dict[str, Any]], *, pad_id: int) -> dict[str, Any]:
         return torch.tensor([list(row[name]) + [fill] * (longest - len(row[name])) for row in rows])
 
     lengths = torch.tensor([len(row["input_ids"]) for row in rows])
-    return {
+    batch = {
         "input_ids": padded("input_ids", pad_id),
         "labels": padded("labels", IGNORED),
         "attention_mask": (torch.arange(longest)[None, :] < lengths[:, None]).long(),
     }
+    return batch | ({"weights": torch.tensor([row["weight"] for row in rows])} if "weight" in rows[0] else {})

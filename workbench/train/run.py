@@ -1,32 +1,30 @@
 """One training run from annotated bulletins to a model folder, resumable until the folder is there."""
 
-import hashlib
 import json
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from workbench.core.corpus import Entry, dump_row
-from workbench.core.errors import CorpusError, InputError
+from workbench.core.corpus import Entry
 from workbench.core.files import write_text
 from workbench.core.schema import Schema
-from workbench.core.span import overlapping_pairs
-from workbench.core.workspace import packaged
 from workbench.tag.model import MANIFEST, Manifest, file_hash, read_manifest, write_manifest
 from workbench.tag.tagger import Tagger
-from workbench.train.calibrate import fit_temperature
+from workbench.train.calibrate import calibration_errors, fit_temperature
 from workbench.train.card import model_card
 from workbench.train.encoders import encoder_path
 from workbench.train.examples import make_examples
+from workbench.train.material import Material, beginning_of, gather
 from workbench.train.measure import measure, scores_for_manifest
 from workbench.train.precisions import quicken
 from workbench.train.reporting import integrations
+from workbench.train.saving import check_folder, put_in_place, saving, take_up
 from workbench.train.settings import TrainingSettings, rate, rounds
-from workbench.train.split import frozen_split
+from workbench.train.silver import NO_SILVER, Silver
 from workbench.train.start import start_from
+from workbench.train.together import by_first, processes
 from workbench.train.trainer import Watch, fit
 
 QUIET = Watch()
@@ -68,47 +66,54 @@ def train_model(
     entries: Sequence[Entry],
     *,
     dev: Sequence[Entry] | None = None,
+    silver: Sequence[Entry] = (),
+    without_silver: bool = False,
     schema: Schema,
     settings: TrainingSettings,
     folder: Path,
     cache: Path,
     watch: Watch = QUIET,
+    aside: Callable[[Path], object] = shutil.rmtree,
 ) -> TrainingResult:
     """Fine-tunes an encoder on labelled entries and writes a model folder, whole or not at all.
 
     Without `dev`, a frozen part of the documents is held out to measure on; a small corpus is then learned once more
-    as a whole for the weights that are kept (see refit_below). A killed run is taken up by the same call. An older
-    model in `folder` stays in place until the new one is complete. Raises CorpusError for overlapping spans or too
-    few documents, SchemaError for a label outside the schema, InputError for an encoder that does not load or
-    an integration (settings.report_to) that is not there.
+    as a whole for the weights that are kept (see refit_below). `silver` is learned beside the gold (see train.silver);
+    with `without_silver` a second run without it says what it adds. A killed run is taken up by the same call. An
+    older model in `folder` stays in place until the new one is complete, and is then given to `aside`. Where several
+    processes make the run, each calls this, and the first one writes. Raises CorpusError for overlapping spans or too
+    few documents, SchemaError for a label outside the schema, InputError for an encoder that does not load, an
+    integration (settings.report_to) that is not there, or a `folder` of something else.
     """
+    check_folder(folder)
     integrations(settings.report_to)
-    for part in (entries, dev or ()):
-        _check_gold(part, schema)
-    train_part, dev_part = _parts(entries, dev, settings)
-    made_from = _fingerprint(train_part, dev_part, schema, settings)
+    material = gather(entries, dev=dev, silver=silver, schema=schema, settings=settings)
+    made_from = material.fingerprint(schema, settings)
     work = folder.parent / f".{folder.name}.training"
-    with _saving(folder):
-        _take_up(work, made_from)
+    with saving(folder):
+        by_first(lambda: take_up(work, made_from if processes() == 1 else f"{made_from} {processes()}"))
         learner = make_learner(schema, settings, cache=cache, watch=watch)
-        epochs = teach(learner, train_part, dev_part, work=work, watch=watch)
-        measured = Measured(
-            temperature=fit_temperature(learner.tagger, dev_part),
-            scores=scores_for_manifest(measure(learner.tagger, dev_part, schema)),
-        )
-        refit = not dev and len(entries) <= settings.refit_below
+        epochs = teach(learner, material.train, material.dev, silver=material.silver, work=work, watch=watch)
+        alone = _scores_of_gold_alone(learner, material, work, cache, watch) if without_silver else None
+        measured = by_first(lambda: _measured(learner, material, without_silver=alone))
+        refit = material.held_out and len(entries) <= settings.refit_below
         if refit:
             watch.say("measured; now training on all of them, dev included, for the weights that are kept")
             learner = make_learner(schema, settings, cache=cache)
-            teach(learner, entries, (), work=work / "refit", watch=watch)
-        manifest = _write(learner, measured, model=work / "model", name=folder.name, made_from=made_from)
-        card = model_card(manifest, settings=settings, train=train_part, dev=dev_part, epochs=epochs, refit=refit)
-        write_text(work / "model" / "README.md", card)
-        if settings.faster == "auto":
-            manifest = quicken(work / "model", calibrate=train_part, dev=dev_part, say=watch.say)
-        _put_in_place(work / "model", folder)
-        shutil.rmtree(work)
-    return TrainingResult(folder, manifest, tuple(train_part), tuple(dev_part), tuple(epochs))
+            teach(learner, entries, (), silver=material.silver, work=work / "refit", watch=watch)
+
+        def finish() -> Manifest:
+            manifest = _write(learner, measured, model=work / "model", name=folder.name, made_from=made_from)
+            card = model_card(manifest, settings=settings, material=material, epochs=epochs, refit=refit)
+            write_text(work / "model" / "README.md", card)
+            if settings.faster == "auto":
+                manifest = quicken(work / "model", calibrate=material.train, dev=material.dev, say=watch.say)
+            put_in_place(work / "model", folder, aside)
+            shutil.rmtree(work)
+            return manifest
+
+        manifest = by_first(finish)
+    return TrainingResult(folder, manifest, material.train, material.dev, tuple(epochs))
 
 
 def up_to_date(
@@ -116,14 +121,15 @@ def up_to_date(
     entries: Sequence[Entry],
     *,
     dev: Sequence[Entry] | None = None,
+    silver: Sequence[Entry] = (),
     schema: Schema,
     settings: TrainingSettings,
 ) -> bool:
     """Whether `folder` holds the model that train_model would make of the same."""
     if not (folder / MANIFEST).exists():
         return False
-    train_part, dev_part = _parts(entries, dev, settings)
-    return read_manifest(folder).made_from == _fingerprint(train_part, dev_part, schema, settings)
+    material = gather(entries, dev=dev, silver=silver, schema=schema, settings=settings)
+    return read_manifest(folder).made_from == material.fingerprint(schema, settings)
 
 
 def make_learner(schema: Schema, settings: TrainingSettings, *, cache: Path, watch: Watch = QUIET) -> Learner:
@@ -132,10 +138,11 @@ def make_learner(schema: Schema, settings: TrainingSettings, *, cache: Path, wat
 
     from workbench.train.network import build_network, load_tokenizer, reading_of, torch_tagger
 
+    by_first(lambda: encoder_path(settings.encoder, cache=cache))  # unpacked once, not by several at a time
     source = encoder_path(settings.encoder, cache=cache)
     set_seed(settings.seed)  # the new layer is drawn at random, before the Trainer sets its own seed
     network = build_network(source, schema=schema, settings=settings)
-    beginning = _beginning(settings)
+    beginning = beginning_of(settings)
     if beginning:
         watch.say(start_from(network, beginning, tags=schema.tags))
     tokenizer, reading = load_tokenizer(source), reading_of(source, settings=settings)
@@ -144,11 +151,22 @@ def make_learner(schema: Schema, settings: TrainingSettings, *, cache: Path, wat
 
 
 def teach(
-    learner: Learner, train: Sequence[Entry], dev: Sequence[Entry], *, work: Path, watch: Watch = QUIET
+    learner: Learner,
+    train: Sequence[Entry],
+    dev: Sequence[Entry],
+    *,
+    silver: Silver = NO_SILVER,
+    work: Path | None,
+    watch: Watch = QUIET,
 ) -> list[dict[str, float]]:
-    """Trains the learner's network in place; returns one row per epoch. Checkpoints go to `work`."""
+    """Trains the learner's network in place; returns one row per epoch. Checkpoints go to `work`, if anywhere."""
     examples = make_examples(train, schema=learner.schema, tagger=learner.tagger)
     watch.say(examples.summary(documents=len(train)) + (f"; measuring on {len(dev)} others" if dev else ""))
+    if silver.entries:
+        weight = learner.settings.silver_weight
+        watch.say(silver.summary(weight))
+        lighter = make_examples(silver.entries, schema=learner.schema, tagger=learner.tagger, unknown=silver.unknown)
+        examples = examples.weighted(1.0) + lighter.weighted(weight)
     from_model = learner.beginning is not None
     return fit(
         learner.network,
@@ -162,6 +180,35 @@ def teach(
         folder=work,
         watch=watch,
     )
+
+
+def _scores_of_gold_alone(
+    learner: Learner, material: Material, work: Path, cache: Path, watch: Watch
+) -> dict[str, Any] | None:
+    """Scores on dev of a second run like the learner's, without the silver; None where there is none."""
+    if not material.silver.entries:
+        return None
+    watch.say("now training without the silver bulletins, to say what they add")
+    plain = make_learner(learner.schema, learner.settings, cache=cache)
+    teach(plain, material.train, material.dev, work=work / "gold-alone", watch=watch)
+    return by_first(lambda: scores_for_manifest(measure(plain.tagger, material.dev, learner.schema)))
+
+
+def _measured(learner: Learner, material: Material, *, without_silver: dict[str, Any] | None) -> Measured:
+    """What dev says of the network as it is now."""
+    tagger, dev, silver = learner.tagger, material.dev, material.silver
+    temperature = fit_temperature(tagger, dev)
+    scores = scores_for_manifest(measure(tagger, dev, learner.schema))
+    scores["calibration"] = calibration_errors(tagger, dev, schema=learner.schema, temperature=temperature)
+    if silver.entries:
+        scores["silver"] = {
+            "weight": learner.settings.silver_weight,
+            "documents": len(silver.entries),
+            "spans": silver.spans,
+            "dropped": dict(silver.dropped),
+            "masked": dict(silver.masked),
+        } | ({"without": without_silver} if without_silver else {})
+    return Measured(temperature, scores)
 
 
 def _write(learner: Learner, measured: Measured, *, model: Path, name: str, made_from: str) -> Manifest:
@@ -188,77 +235,3 @@ def _write(learner: Learner, measured: Measured, *, model: Path, name: str, made
     )
     write_manifest(model, manifest)
     return manifest
-
-
-def _parts(
-    entries: Sequence[Entry], dev: Sequence[Entry] | None, settings: TrainingSettings
-) -> tuple[list[Entry], list[Entry]]:
-    """What is trained on and what is measured on after each epoch."""
-    if dev:
-        return list(entries), list(dev)
-    return frozen_split(entries, share=settings.dev_share, salt="dev")
-
-
-def _beginning(settings: TrainingSettings) -> Path | None:
-    """The model folder whose weights this run starts from, if any."""
-    if settings.start == "none":
-        return None
-    if settings.start != "auto":
-        return Path(settings.start)
-    starter = packaged("models/starter")
-    fits = (starter / MANIFEST).exists() and read_manifest(starter).encoder == settings.encoder
-    return starter if fits else None
-
-
-def _check_gold(entries: Sequence[Entry], schema: Schema) -> None:
-    for entry in entries:
-        schema.check(entry.spans, where=f"bulletin {entry.document.id}")
-        for left, right in overlapping_pairs(entry.spans):
-            raise CorpusError(
-                f"bulletin {entry.document.id}: the spans {left.start}-{left.end} {left.label} and "
-                f"{right.start}-{right.end} {right.label} overlap, but training needs a flat layer; "
-                "`workbench check FILE` lists all of them: remove one of each pair"
-            )
-
-
-def _fingerprint(train: Sequence[Entry], dev: Sequence[Entry], schema: Schema, settings: TrainingSettings) -> str:
-    beginning = _beginning(settings)
-    start = read_manifest(beginning).version if beginning else None
-    # Who follows a run, and what it is run in later, changes nothing in its weights.
-    meaning = {name: value for name, value in asdict(settings).items() if name not in ("report_to", "faster")}
-    digest = hashlib.sha256(json.dumps([schema.hash, meaning, start]).encode())
-    for entry in (*train, *dev):
-        digest.update(dump_row(entry).encode("utf-8", "surrogatepass"))
-    return digest.hexdigest()
-
-
-def _take_up(work: Path, fingerprint: str) -> None:
-    """Keeps the checkpoints of a killed run only where data, schema and settings are the same."""
-    mark = work / "run.txt"
-    if not mark.exists() or mark.read_text(encoding="utf-8") != fingerprint:
-        shutil.rmtree(work, ignore_errors=True)
-        write_text(mark, fingerprint)
-
-
-@contextmanager
-def _saving(folder: Path) -> Iterator[None]:
-    """A disk that is full or may not be written to becomes a sentence; safetensors has an error of its own for it."""
-    from safetensors import SafetensorError
-
-    try:
-        yield
-    except (OSError, SafetensorError) as error:
-        raise InputError(
-            f"the model {folder} could not be saved ({error}); the older model there, if there was one, is as before: "
-            "free some space or choose another folder, then run the same command again"
-        ) from error
-
-
-def _put_in_place(new: Path, folder: Path) -> None:
-    """The new folder takes the old one's name; the old one is gone only after that."""
-    old = folder.with_name(f".{folder.name}.old")
-    shutil.rmtree(old, ignore_errors=True)
-    if folder.exists():
-        folder.rename(old)
-    new.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)

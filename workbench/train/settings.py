@@ -19,7 +19,8 @@ class TrainingSettings:
     head_factor: float = 2.0  # the layer that scores tags learns faster than the encoder by this
     warmup: float = 0.1  # part of all steps
     weight_decay: float = 0.01
-    batch_size: int = 8  # windows a step
+    batch_size: int = 8  # windows a step, on each device
+    accumulate: int = 1  # batches whose gradients make one step: for a large batch on a small device
     label_smoothing: float = 0.0
     dropout: float = 0.1
     window: int = 510  # tokens of text a window, the two special tokens not counted
@@ -29,6 +30,8 @@ class TrainingSettings:
     freeze_embeddings: bool = True  # a fifth of the time saved, and rare words keep their meaning
     precision: str = "auto"  # bf16 where the processor has it, else fp32
     faster: str = "auto"  # at the end, int8 and bf16 for pre-labelling, where the machine can; none: only fp32
+    silver_weight: float = 0.3  # of a bulletin that a model labelled, in the loss, where a person's has 1
+    silver_floor: float = 0.5  # score under which a silver span is neither taught as one nor as nothing
     seed: int = 13
     report_to: str = "none"  # integrations of the Trainer that follow the run as well, such as mlflow,tensorboard
 

@@ -1,5 +1,6 @@
 """The training loop: Hugging Face's Trainer, told how this project groups weights and measures itself."""
 
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -10,9 +11,11 @@ from workbench.core.corpus import Entry
 from workbench.core.schema import Schema
 from workbench.tag.tagger import Tagger
 from workbench.train.examples import Examples, collate
+from workbench.train.loss import token_loss
 from workbench.train.measure import measure
 from workbench.train.reporting import integrations
 from workbench.train.settings import TrainingSettings
+from workbench.train.together import by_first
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +37,14 @@ def fit(
     settings: TrainingSettings,
     epochs: int,
     learning_rate: float,
-    folder: Path,
+    folder: Path | None,
     watch: Watch,
 ) -> list[dict[str, float]]:
     """Trains the network in place and leaves it with the weights of the epoch that was best on dev, or of the last
     epoch where dev is empty.
 
-    `tagger` must run this network. Checkpoints go to `folder`, where a killed run is taken up again. Returns
-    one row per epoch: epoch, loss, f1.
+    `tagger` must run this network. Checkpoints go to `folder`, where a killed run is taken up again; without a folder
+    there are none, and dev must be empty. Returns one row per epoch: epoch, loss, f1.
     """
     from datasets import Dataset
     from transformers import EarlyStoppingCallback, PrinterCallback, TrainerCallback
@@ -60,11 +63,12 @@ def fit(
         eval_dataset=dataset,  # the Trainer wants one to evaluate at all; SpanTrainer measures whole documents instead
         data_collator=partial(collate, pad_id=tagger.reading.pad_id),
         callbacks=[Tell(), *([EarlyStoppingCallback(early_stopping_patience=settings.patience)] if dev else [])],
-        f1_on_dev=lambda: measure(tagger, dev, schema).counts().f1 or 0.0,
+        f1_on_dev=lambda: by_first(lambda: measure(tagger, dev, schema).counts().f1 or 0.0),
         settings=settings,
     )
     trainer.remove_callback(PrinterCallback)  # it prints dictionaries on stdout, which is for data
-    checkpoints = sorted(folder.glob("checkpoint-*"), key=lambda path: int(path.name.split("-")[1]))
+    saved = folder.glob("checkpoint-*") if folder else ()
+    checkpoints = sorted(saved, key=lambda path: int(path.name.split("-")[1]))
     trainer.train(resume_from_checkpoint=str(checkpoints[-1]) if checkpoints else None)
     # Mixed precision wraps the network's forward; what is measured and exported from here on is the plain one.
     trainer.accelerator.unwrap_model(network, keep_fp32_wrapper=False)
@@ -77,15 +81,29 @@ def _trainer_class() -> Any:
     from transformers import Trainer
 
     class SpanTrainer(Trainer):  # type: ignore[misc]
+        loss_is_scaled_for_ga = True  # compute_loss divides by the tokens of the whole step
+
         def __init__(self, *, f1_on_dev: Callable[[], float], settings: TrainingSettings, **rest: Any) -> None:
             super().__init__(**rest)
             self.f1_on_dev, self.settings = f1_on_dev, settings
+            self.model_accepts_loss_kwargs = True  # so that the tokens of a step are counted, for compute_loss
 
         def create_optimizer(self, model: Any = None) -> Any:
             self.optimizer = torch.optim.AdamW(
                 parameter_groups(self.model, self.settings, self.args.learning_rate), fused=True
             )
             return self.optimizer
+
+        def compute_loss(self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None):  # type: ignore[no-untyped-def]
+            labels, weights = inputs.pop("labels"), inputs.pop("weights", None)
+            outputs, shared = model(**inputs), self.accelerator.num_processes
+            # One batch that is a whole step needs no count of its tokens.
+            tokens = num_items_in_batch if shared * self.args.gradient_accumulation_steps > 1 else None
+            loss = token_loss(
+                outputs.logits, labels, weights=weights, tokens=tokens, smoothing=self.settings.label_smoothing
+            )
+            loss = loss * shared  # the processes' gradients are averaged, and the tokens are those of all
+            return (loss, outputs) if return_outputs else loss
 
         def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
             metrics = {"eval_f1": self.f1_on_dev()}
@@ -128,23 +146,25 @@ def half_precision(precision: str) -> bool:
     return flags.exists() and "avx512_bf16" in flags.read_text()
 
 
-def _arguments(settings: TrainingSettings, *, epochs: int, learning_rate: float, measured: bool, folder: Path) -> Any:
+def _arguments(
+    settings: TrainingSettings, *, epochs: int, learning_rate: float, measured: bool, folder: Path | None
+) -> Any:
     import torch
     from transformers import TrainingArguments
 
     return TrainingArguments(
-        output_dir=str(folder),
+        output_dir=str(folder or tempfile.gettempdir()),  # made even where nothing is saved to it
         num_train_epochs=epochs,
         learning_rate=learning_rate,
         warmup_steps=settings.warmup,
         lr_scheduler_type="linear",
         per_device_train_batch_size=settings.batch_size,
+        gradient_accumulation_steps=settings.accumulate,
         train_sampling_strategy="group_by_length",
-        label_smoothing_factor=settings.label_smoothing,
         bf16=half_precision(settings.precision),
         use_cpu=not torch.cuda.is_available(),
         eval_strategy="epoch" if measured else "no",
-        save_strategy="epoch",
+        save_strategy="epoch" if folder else "no",
         logging_strategy="epoch",
         save_total_limit=2,
         load_best_model_at_end=measured,
@@ -152,6 +172,7 @@ def _arguments(settings: TrainingSettings, *, epochs: int, learning_rate: float,
         greater_is_better=True,
         seed=settings.seed,
         full_determinism=False,
+        ddp_find_unused_parameters=False,  # every encoder known here uses all of them in every step
         dataloader_pin_memory=False,
         disable_tqdm=True,
         report_to=integrations(settings.report_to) or "none",

@@ -1,6 +1,6 @@
 "use strict";
 // Filters each list of cards, and prints with every part unfolded. Without it the page shows everything.
-for (const form of document.querySelectorAll("form.filter")) {
+for (const form of document.querySelectorAll("form.filter[data-for]")) {
   const cards = [...document.querySelectorAll(`#${form.dataset.for}-cards > .card`)];
   const words = new Map(cards.map((card) => [card, card.textContent.toLowerCase()]));
   const apply = () => {

@@ -1,0 +1,91 @@
+"""Large batches on small devices, and one run made by several processes."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from train_help import workbench
+
+from workbench.core.corpus import load_corpus, write_corpus
+from workbench.core.errors import InputError
+from workbench.core.schema import load_schema
+from workbench.core.workspace import packaged
+from workbench.tag.model import load_model
+from workbench.train.run import train_model
+from workbench.train.settings import TrainingSettings
+from workbench.train.together import by_first, is_first, processes
+
+CORPUS = load_corpus(packaged("annotations/corpus.jsonl"))[:24]
+SCHEMA = load_schema(packaged("annotations/schema.toml"))
+
+
+def test_one_process_is_the_first_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (processes(), is_first(), by_first(lambda: 7)) == (1, True, 7)
+    monkeypatch.setenv("RANK", "1")
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    assert (processes(), is_first()) == (2, False)
+
+
+def failing() -> int:
+    raise InputError("no")
+
+
+def test_an_error_of_the_first_is_raised() -> None:
+    with pytest.raises(InputError, match="no"):
+        by_first(failing)
+
+
+def weights(folder: Path) -> np.ndarray:
+    from safetensors.numpy import load_file
+
+    parts = load_file(folder / "checkpoint" / "model.safetensors")
+    # Attention does not hang on its keys' bias: the gradient there is rounding alone, which the optimiser blows up.
+    return np.concatenate([part.ravel() for name, part in parts.items() if not name.endswith("key.bias")])
+
+
+@pytest.mark.slow
+def test_gradients_of_small_batches_make_the_step_of_a_large_one(small_encoder: Path, tmp_path: Path) -> None:
+    """Also where the small batches hold different numbers of tokens: each token counts the same."""
+    whole = TrainingSettings(
+        encoder=str(small_encoder), start="none", epochs=1, dropout=0.0, precision="fp32", refit_below=0, window=100
+    )
+    in_twos = replace(whole, batch_size=2, accumulate=4)
+    for name, settings in (("whole", whole), ("in-twos", in_twos)):
+        train_model(CORPUS[:12], schema=SCHEMA, settings=settings, folder=tmp_path / name, cache=tmp_path / "encoders")
+    assert whole.batch_size == in_twos.batch_size * in_twos.accumulate
+    apart = np.abs(weights(tmp_path / "whole") - weights(tmp_path / "in-twos"))
+    # A step moves a weight by up to 0.07 here; had each small batch the same say, they would part by as much.
+    assert apart.mean() < 1e-6
+    assert apart.max() < 1e-3
+
+
+@pytest.mark.slow
+def test_two_processes_make_one_model_and_say_it_once(small_encoder: Path, tmp_path: Path) -> None:
+    write_corpus(tmp_path / "train.jsonl", CORPUS[:12])
+    launcher = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
+    changes = [f"--set={setting}" for setting in ("start=none", "epochs=2", "window=100")]
+    command = [
+        "train",
+        "--train",
+        "train.jsonl",
+        "-o",
+        "models/two",
+        "--encoder",
+        str(small_encoder),
+        *changes,
+        "--json",
+    ]
+    done = workbench(*command, cwd=tmp_path, launcher=launcher)
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)  # two answers would be no JSON
+    assert [line.split(":")[0] for line in done.stderr.splitlines() if line.startswith("epoch")] == [
+        "epoch 1",
+        "epoch 2",
+    ]
+    assert sorted(path.name for path in (tmp_path / "models").iterdir()) == ["two"]
+    model = load_model(tmp_path / "models" / "two")
+    assert model.version == said["version"]
+    assert len(said["epochs"]) == 2
+    assert len(model.tagger.label(["Gunmen fled."])) == 1

@@ -1,0 +1,48 @@
+"""A client that keeps whatever it is about to replace on the server, so that `workbench undo` can put it back."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from workbench.core.deeds import Deed
+from workbench.core.schema import Schema
+from workbench.studio.client import Project, Studio
+from workbench.studio.labeling import labeling_config
+from workbench.studio.stored import ANNOTATION, PREDICTION, project_values, send
+
+PROJECT = "project"
+
+
+class RememberingStudio(Studio):
+    """A Studio whose replacing calls note what was there in `deed` first: one more request for each."""
+
+    deed: Deed
+
+    def replace_prediction(self, number: int, prediction: Mapping[str, Any]) -> None:
+        """As Studio.replace_prediction."""
+        before = prediction_now(self, number)
+        after = {"result": prediction["result"], "score": prediction.get("score")}
+        self.deed.note(PREDICTION, number, before, after)
+        super().replace_prediction(number, prediction)
+
+    def replace_annotation(self, number: int, result: Sequence[Mapping[str, Any]]) -> None:
+        """As Studio.replace_annotation."""
+        self.deed.note(ANNOTATION, number, annotation_now(self, number), list(result))
+        super().replace_annotation(number, result)
+
+    def set_config(self, project: Project, schema: Schema) -> Project:
+        """As Studio.set_config."""
+        values = project_values(self, project)
+        before = {"label_config": values["label_config"], "created_at": values["created_at"]}
+        self.deed.note(PROJECT, project.id, before, {"label_config": labeling_config(schema)})
+        return super().set_config(project, schema)
+
+
+def prediction_now(studio: Studio, number: int) -> dict[str, Any]:
+    """Result and score of a prediction."""
+    raw = send(studio, "read a prediction", "GET", f"api/predictions/{number}/", None)
+    return {"result": raw.get("result"), "score": raw.get("score")}
+
+
+def annotation_now(studio: Studio, number: int) -> Any:
+    """The result of an annotation."""
+    return send(studio, "read an annotation", "GET", f"api/annotations/{number}/", None).get("result")
