@@ -37,6 +37,7 @@ COMMANDS = (
     "export",
     "prelabel",
     "bench",
+    "cost",
     "assist",
     "push",
     "score",

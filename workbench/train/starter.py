@@ -16,13 +16,14 @@ from workbench.tag.model import Manifest, file_hash, load_model, read_manifest, 
 from workbench.train.card import CHECKPOINT
 from workbench.train.compact import compact
 from workbench.train.measure import measure, scores_for_manifest
+from workbench.train.precisions import quicken
 from workbench.train.run import train_model
 from workbench.train.settings import TrainingSettings
 from workbench.train.split import corpus_split
 from workbench.train.trainer import Watch
 
 # From the bare encoder a run needs longer than from a model that knows the task.
-SETTINGS = TrainingSettings(start="none", epochs=20, patience=20, refit_below=0)
+SETTINGS = TrainingSettings(start="none", epochs=20, patience=20, refit_below=0, faster="none")
 
 
 def make_starter(target: Path, *, work: Path, watch: Watch) -> Manifest:
@@ -33,7 +34,8 @@ def make_starter(target: Path, *, work: Path, watch: Watch) -> Manifest:
     result = train_model(
         train_part, schema=here.schema(), settings=SETTINGS, folder=full, cache=here.state / "encoders", watch=watch
     )
-    return compact_folder(full, target, dev=list(result.dev), test=test_part)
+    compact_folder(full, target, dev=list(result.dev), test=test_part)
+    return quicken(target, calibrate=result.train, dev=result.dev, say=watch.say)
 
 
 def compact_folder(full: Path, target: Path, *, dev: list[Entry], test: list[Entry]) -> Manifest:
