@@ -54,6 +54,7 @@ def compact_folder(full: Path, target: Path, *, dev: list[Entry], test: list[Ent
     manifest = replace(manifest, scores=scores_for_manifest(measure(after.tagger, dev, manifest.schema)))
     write_manifest(target, manifest)
     card = (full / "README.md").read_text(encoding="utf-8").replace(CHECKPOINT, "")
+    card = card.replace(before.manifest.version, manifest.version)
     f1 = [measure(model.tagger, test, manifest.schema).counts().f1 or 0.0 for model in (before, after)]
     write_text(target / "README.md", card + _COMPACT.format(test=len(test), before=f1[0], after=f1[1]))
     return manifest
