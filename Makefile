@@ -9,7 +9,7 @@ WORKBENCH := $(BIN)/workbench
 # The pip that Python brings along may be too old to read the lock.
 PIP := pip==26.3
 
-.PHONY: demo test quick check studio lock starter bench-f1 bench-studio bench-ground bench-assist clean help
+.PHONY: demo test quick check docs studio lock starter bench-f1 bench-studio bench-ground bench-assist clean help
 
 help: ## what there is
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -43,6 +43,9 @@ check: .venv/made ## format, lint, strict types, layer contracts
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
+
+docs: .venv/made ## bring the tables of workbench/reference up to date with the code
+	@$(BIN)/python -m workbench.reference
 
 # What torch brings for graphics cards on Linux is pinned by torch's own package; a build without them must not get it.
 lock: ## pin every library anew into requirements.lock

@@ -31,7 +31,7 @@ def test_signals_are_those_of_the_probabilities() -> None:
 
 def test_a_text_without_units_has_nothing_to_teach() -> None:
     nothing = signals(np.zeros((0, 5), dtype=np.float32), LABELS)
-    assert [strategy(nothing, {}) for strategy in STRATEGIES.values()] == [0.0, 0.0, 0.0, 0.0]
+    assert [strategy(nothing, {}) for strategy in STRATEGIES.values()] == [0.0] * len(STRATEGIES)
 
 
 def test_a_doubtful_text_comes_before_a_sure_one_by_each_strategy_of_doubt() -> None:

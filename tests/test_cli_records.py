@@ -53,8 +53,8 @@ def test_records_of_a_file(tmp_path: Path) -> None:
     corpus.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     result = CliRunner().invoke(workbench, ["records", str(corpus), "-o", str(out), "--json"], catch_exceptions=False)
     assert json.loads(result.stdout) == {
-        "documents": 2, "unlabelled": 1, "incidents": 1, "doubtful_triggers": 0, "events": 1,
-        "conflicts": 0, "outputs": [str(out)],
+        "documents": 2, "unlabelled": 1, "incidents": 1, "doubtful_triggers": 0,
+        "figures_without_event": 0, "events": 1, "conflicts": 0, "outputs": [str(out)],
     }  # fmt: skip
     assert "1 of 2 bulletins have no labels" in result.stderr
     event = json.loads(out.read_text(encoding="utf-8"))

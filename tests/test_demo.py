@@ -35,7 +35,7 @@ def job(running_studio: RunningStudio, said: list[str]) -> tuple[Demo, Material]
         new=whole.new[:3],
     )
     schema = running_studio.workspace.schema(packaged("annotations/schema.toml"))
-    settings = TrainingSettings(epochs=1, refit_below=0)
+    settings = TrainingSettings(epochs=1, refit_below=0, faster="none")
     return Demo(running_studio.workspace, schema, said.append, Watch(say=said.append), settings=settings), part
 
 

@@ -1,19 +1,22 @@
 """What push, order, adjudicate and import replaced on a real server, put back by `workbench undo`."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from studio_help import RunningStudio
 
-from workbench.core.corpus import Annotation, Document, Entry
+from workbench.core.corpus import Annotation, Document, Entry, write_corpus
 from workbench.core.deeds import kept_deeds
 from workbench.core.schema import Label, Schema
+from workbench.core.snapshots import Snapshots
 from workbench.core.span import Span
 from workbench.core.workspace import Workspace
 from workbench.keep.undo import kinds_of, undo_deed
 from workbench.studio.connect import connect, connect_remembering
 from workbench.studio.forms import regions
 from workbench.studio.importing import import_entries
+from workbench.studio.pulling import pull
 from workbench.studio.pushing import push
 from workbench.studio.remembering import RememberingStudio
 from workbench.studio.stored import Result, read_results
@@ -89,3 +92,22 @@ def test_a_push_that_replaces_nothing_leaves_no_trace(here: Workspace, title: st
     with connect_remembering(here, "push") as studio:
         push(studio, predicted(Span(0, 3, "TARGET", 0.5)), title, SCHEMA)
         assert studio.deed.number is None
+
+
+def test_a_pull_keeps_what_it_writes_and_what_it_overwrites(here: Workspace, title: str, tmp_path: Path) -> None:
+    snapshots, gold = Snapshots(tmp_path / "snapshots"), tmp_path / "gold.jsonl"
+    with connect(here) as studio:
+        number = studio.annotate(studio.task_ids(studio.project(title))[0], [])
+        first = pull(studio, title, gold, snapshots=snapshots)
+        # Nothing new: no new snapshot.
+        assert pull(studio, title, gold, snapshots=snapshots).snapshots == first.snapshots
+        before = gold.read_bytes()
+        write_corpus(gold, [Entry(DOCUMENTS[1], Annotation((Span(0, 3, "TARGET"),), author="me"))])
+        mine = gold.read_bytes()
+        studio.replace_annotation(number, regions(DOCUMENTS[0], Annotation((Span(0, 3, "TARGET"),)), origin="manual"))
+        pull(studio, title, gold, snapshots=snapshots)
+        each = pull(studio, title, gold, each=True, snapshots=snapshots)
+    kept = snapshots.of("gold")
+    assert [version.why for version in kept] == ["pull", "before pull", "pull"]
+    assert [snapshots.path(version).read_bytes() for version in kept] == [before, mine, gold.read_bytes()]
+    assert list(each.snapshots.values()) == [snapshots.of("gold.workbench")[0].name]

@@ -1,11 +1,13 @@
 """Encodings are found, said once, and never guessed over a damaged byte."""
 
+from itertools import islice
 from pathlib import Path
 
 import pytest
 
 from workbench.core.errors import InputError
 from workbench.read import ReadReport, read_paths
+from workbench.read import encoding as module
 
 RUSSIAN = "При взрыве погибли шесть человек, сообщает полиция. " * 3
 
@@ -47,6 +49,19 @@ def test_a_damaged_byte_in_utf8_is_named_with_its_line(tmp_path: Path, lines: in
     offset = 16 * lines + 4
     with pytest.raises(InputError, match=f"line {lines + 1} is damaged: .* UTF-8, but its byte {offset:,} \\(ff\\)"):
         list(read_paths([path]))
+
+
+def test_a_large_file_is_read_at_once_and_a_byte_far_behind_is_named_when_it_is_reached(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_CHUNK", 1 << 10)
+    monkeypatch.setattr(module, "_LOOKED_THROUGH", 1 << 12)
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"text\n" + b"plain words\n" * 5000 + b"caf\xe9\n")
+    entries = read_paths([path])
+    assert len(list(islice(entries, 4000))) == 4000
+    with pytest.raises(InputError, match=r"line 5002 is damaged: the file is UTF-8, but its byte 60,008 \(e9\)"):
+        list(entries)
 
 
 @pytest.mark.parametrize(

@@ -160,9 +160,9 @@ def test_rows_without_text_are_listed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("form", ["jsonl", "csv", "parquet"])
 def test_memory_does_not_grow_with_the_file(tmp_path: Path, form: str) -> None:
-    """A file ten times as long takes no more than the ids of its rows beyond it."""
+    """A file five times as long takes no more memory; the ids of its rows are kept outside it."""
     peaks = []
-    for count in (500, 5000):
+    for count in (1500, 7500):
         path, texts = tmp_path / f"{count}.{form}", (f"{n} " + "word " * 400 for n in range(count))
         if form == "parquet":
             pq.write_table(pa.table({"text": list(texts)}), path, row_group_size=500)
@@ -174,4 +174,4 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path, form: str) -> None:
         assert sum(1 for _ in read_paths([path])) == count
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
-    assert peaks[1] - peaks[0] < 5000 * 700
+    assert peaks[1] - peaks[0] < 200_000

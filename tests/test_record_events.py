@@ -3,6 +3,7 @@
 import csv
 import json
 import sqlite3
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -284,3 +285,32 @@ def test_triggers_that_a_model_is_hardly_sure_of_are_left_out_and_counted(tools:
     assert (every.doubtful, [w for *_, w in every.events[0].incidents[0].triggers]) == (0, ["blast", "explosion"])
     # What people marked has no score, and always counts.
     assert records_of([FIRST], tools).doubtful == 0
+
+
+def test_ten_thousand_figures_in_a_bulletin_take_seconds(tools: Tools) -> None:
+    spread = entry("a", " ".join(f"A [blast|X] killed [{number}|K] people." for number in range(1, 3001)))
+    packed = entry("b", "A [blast|X] killed " + ", ".join(f"[{number}|K]" for number in range(1, 10_001)) + ".")
+    began = time.process_time()
+    made = records_of([spread, packed], tools)
+    assert sum(len(event.claims) for event in made.events) == 13_000
+    assert max(len(claim.sentence) for event in made.events for claim in event.claims) <= 620
+    assert time.process_time() - began < 30  # minutes, where something compares every two
+
+
+def test_merges_that_are_no_list_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "edits.toml"
+    path.write_text("merge = 3", encoding="utf-8")
+    with pytest.raises(InputError, match="without incidents"):
+        load_edits(path)
+
+
+@pytest.mark.parametrize("forces", ["[its forces|P]", "its [forces|P]"])
+def test_its_forces_are_those_of_the_party_before(tools: Tools, forces: str) -> None:
+    said = f"The [Afghanistan Freedom Front (AFF)|S] said [four|K] [men|T] died after {forces} [attacked|A] a base."
+    (event,) = records_of([entry("b", said)], tools).events
+    assert event.actors == ("AFF",)
+
+
+def test_figures_of_no_event_are_counted(tools: Tools) -> None:
+    made = records_of([entry("b", "Some [880,000|R] refugees hold permits."), OTHER], tools)
+    assert (made.homeless, len(made.events)) == (1, 1)

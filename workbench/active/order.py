@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from workbench.active.diverse import near_copies, ranking
-from workbench.active.strategies import signals_of, strategy_named
+from workbench.active.strategies import COMMITTEE, signals_of, strategy_named
 from workbench.core.corpus import Annotation, Document, Entry
+from workbench.core.errors import InputError
 from workbench.core.progress import Progress, silent
 from workbench.studio.client import CHUNK, Project, Studio
 from workbench.studio.export import Tally, entries_from_export
@@ -43,6 +44,7 @@ def order_project(
     model: Model,
     joiner: Joiner | None = None,
     strategy: str,
+    others: Sequence[Model] = (),
     corpora: Iterable[Entry] = (),
     diverse: bool = True,
     progress: Progress = silent,
@@ -51,10 +53,16 @@ def order_project(
 
     The order is written as the scores of the model's predictions, the first lowest: that is what the tab and
     "Uncertainty sampling" go by. Predictions that the backend makes later bear the model's own confidence again, so
-    it is to be run anew after training. Raises StudioError, and InputError for an unknown strategy.
+    it is to be run anew after training. `others` make a committee with the model, whose predictions are shown.
+    Raises StudioError, and InputError for an unknown strategy, or one that needs a committee where there is none.
     """
     value_of = strategy_named(strategy)
     version = joiner.version(model.version) if joiner else model.version
+    if strategy in COMMITTEE and not others:
+        raise InputError(
+            f"the strategy {strategy} asks how far models differ, but there is one; name two or more, trained with "
+            "different seeds or on different parts: --model A --model B"
+        )
     project = studio.project(title)
     page = read_page(project.config, where=project.where)
     annotated = set(studio.task_ids(project, annotated=True))
@@ -62,7 +70,7 @@ def order_project(
     tasks = list(progress(_tasks(studio, project, page, ids, version), what="reading tasks", total=len(ids)))
     documents = [task.asked.document for task in tasks if task.asked.document is not None]
     seen = _seen(studio, project, sorted(annotated), corpora)
-    values = [value_of(each, seen) for each in signals_of(model, documents)]
+    values = [value_of(each, seen) for each in signals_of(model, documents, others=others)]
     clusters = near_copies(documents) if diverse else []
     order = ranking(values, clusters)
     labels = _Labels(model, joiner, version)

@@ -40,8 +40,8 @@ def model_option(function: F) -> F:
     )
 
 
-def engine_options(precision: str) -> Callable[[F], F]:
-    """`--engine` and `--precision`, the latter with the command's own default."""
+def engine_options(precision: str, *, ray: bool = False) -> Callable[[F], F]:
+    """`--engine` and `--precision`, the latter with the command's own default; `ray` where many machines may work."""
 
     def decorate(function: F) -> F:
         function = click.option(
@@ -53,10 +53,11 @@ def engine_options(precision: str) -> Callable[[F], F]:
         )(function)
         return click.option(
             "--engine",
-            type=click.Choice(["auto", "openvino", "onnxruntime"]),
+            type=click.Choice(["auto", "openvino", "onnxruntime", *(["ray"] if ray else [])]),
             default="auto",
             show_default=True,
-            help="auto: openvino on x86 where it is installed (extra `fast`), else onnxruntime.",
+            help="auto: openvino on x86 where it is installed (extra `fast`), else onnxruntime."
+            + (" ray: auto on many workers, here or on a cluster (extra `ray`)." if ray else ""),
         )(function)
 
     return decorate

@@ -5,7 +5,6 @@ import click
 from workbench.cli.common import (
     answer,
     json_option,
-    model_option,
     page_rules_options,
     progress,
     project_option,
@@ -17,13 +16,19 @@ from workbench.cli.common import (
 
 @click.command()
 @project_option
-@model_option
+@click.option(
+    "--model",
+    "models",
+    multiple=True,
+    metavar="DIR",
+    help="Model folder; else the newest accepted, else the starter. Give it again for each member of a committee.",
+)
 @click.option(
     "--strategy",
     default="least_confidence",
     show_default=True,
     metavar="NAME",
-    help="least_confidence, margin, entropy or label_deficit.",
+    help="least_confidence, margin, entropy or label_deficit; of two models or more also vote_entropy or kl_to_mean.",
 )
 @click.option("--corpus", multiple=True, metavar="FILE", help="Annotated corpus whose labels count as seen.")
 @click.option("--copies", is_flag=True, help="Do not set near-copies of a bulletin back behind the first of them.")
@@ -31,7 +36,7 @@ from workbench.cli.common import (
 @json_option
 def command(
     project: str | None,
-    model: str | None,
+    models: tuple[str, ...],
     strategy: str,
     corpus: tuple[str, ...],
     copies: bool,
@@ -42,11 +47,13 @@ def command(
     """Order a project's unlabelled tasks by what the model would learn from them (active learning).
 
     The order is that of the tab "Least sure first" and of the button that hands out the next task. Run it again after
-    a training run, and with the rules that `workbench serve` was started with.
+    a training run, and with the rules that `workbench serve` was started with. vote_entropy and kl_to_mean put first
+    what the models of a committee disagree on; the predictions shown are those of the first.
 
     \b
-    Example:
+    Examples:
       workbench order --project "May 2024" --strategy entropy
+      workbench order --project "May 2024" --strategy vote_entropy --model models/a --model models/b
     """
     from workbench.active.order import order_project
     from workbench.core.corpus import load_corpus
@@ -57,7 +64,8 @@ def command(
 
     here = workspace()
     title = project_or_default(project, here)
-    loaded, joiner = load_model(find_model(model, here)), own_joiner(rules, policy, here)
+    loaded, *others = [load_model(find_model(name, here)) for name in models or (None,)]
+    joiner = own_joiner(rules, policy, here)
     version = joiner.version(loaded.version) if joiner else loaded.version
     with connect_remembering(here, "order") as studio:
         done = order_project(
@@ -66,6 +74,7 @@ def command(
             model=loaded,
             joiner=joiner,
             strategy=strategy,
+            others=others,
             corpora=[entry for path in corpus for entry in load_corpus(path)],
             diverse=not copies,
             progress=progress,

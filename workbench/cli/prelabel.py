@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @model_option
-@click.option("-o", "--output", required=True, metavar="FILE", help="Corpus (JSON Lines) to write.")
+@click.option("-o", "--output", required=True, metavar="FILE", help="Corpus (JSON Lines) to write; a folder with ray.")
 @click.option("--split", type=click.Choice(["blank"]), help="Split .txt files into several bulletins at blank lines.")
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Only the first N bulletins.")
 @click.option("--rules", metavar="FILE|auto", help="Join rules with the model; auto: rules.toml beside the schema.")
@@ -35,7 +35,10 @@ if TYPE_CHECKING:
     type=click.Choice(["fill", "prefer", "alone"]),
     help="Where rules and model overlap: fill keeps the model's spans, prefer the rules'; alone uses no model.",
 )
-@engine_options("auto")
+@engine_options("auto", ray=True)
+@click.option("--workers", type=click.IntRange(1), metavar="N", help="With ray: processes; else one a core here.")
+@click.option("--address", metavar="HOST:PORT", help="With ray: the cluster's head, or auto; else this machine alone.")
+@click.option("--shards", type=click.Choice(["jsonl", "parquet"]), help="With ray: the form to write; else jsonl.")
 @json_option
 def command(
     paths: tuple[str, ...],
@@ -47,6 +50,9 @@ def command(
     policy: str,
     engine: str,
     precision: str,
+    workers: int | None,
+    address: str | None,
+    shards: str | None,
     as_json: bool,
 ) -> None:
     """Label new bulletins with a trained model, with rules joined to it where --rules names some.
@@ -55,17 +61,51 @@ def command(
     out, in order. What cannot be read goes to FILE.rejects.jsonl with its reason. A run that was stopped goes on where
     it was when the same command is given again (not from standard input).
 
+    With --engine ray every file is a shard: labelled by one of the workers into a file of the same name in the folder
+    -o, its rejects in a folder beside it. Ids are compared within a shard.
+
     \b
     Example:
       workbench prelabel bulletins/ --model models/first -o labelled.jsonl
       workbench prelabel bulletins/ --rules auto -o labelled.jsonl
+      workbench prelabel shards/ --engine ray --address head:6379 --workers 64 -o labelled/
     """
-    if policy == "alone":
-        _by_rules_alone(paths, rules, output, split, limit, as_json)
-        return
+    if engine == "ray":
+        if limit or rules or policy == "alone" or "-" in paths:
+            raise click.UsageError(
+                "--engine ray labels whole files with the model; --limit, rules and standard input need one process"
+            )
+        from workbench.cli.workers import label_on_workers
+
+        label_on_workers(
+            paths, model, Path(output), split, precision, workers, address, shards or "jsonl", as_json=as_json
+        )
+    elif workers or address or shards:
+        raise click.UsageError("--workers, --address and --shards need --engine ray")
+    elif policy == "alone":
+        _by_rules_alone(paths, rules, output, split, limit, as_json=as_json)
+    else:
+        _in_this_process(paths, model, output, split, limit, rules, policy, engine, precision, as_json=as_json)
+
+
+def _in_this_process(
+    paths: tuple[str, ...],
+    model: str | None,
+    output: str,
+    split: str | None,
+    limit: int | None,
+    rules: str | None,
+    policy: str,
+    engine: str,
+    precision: str,
+    *,
+    as_json: bool,
+) -> None:
     from itertools import islice
 
     from workbench.core.errors import InputError
+    from workbench.core.memory import hand_back_freed
+    from workbench.read.extent import identity_of
     from workbench.read.paths import read_paths
     from workbench.read.report import ReadReport
     from workbench.tag.find import find_model
@@ -74,6 +114,7 @@ def command(
     from workbench.tag.rejects import Rejects
     from workbench.tag.rules import Joiner, find_rules
 
+    hand_back_freed()
     here = workspace()
     keep_older(output, here, why="before prelabel")
     loaded = load_model(find_model(model, here), engine=engine, precision=precision)
@@ -84,7 +125,7 @@ def command(
         islice(read_paths(paths, split=split, report=heard, reject=rejects.add), limit),
         model=loaded,
         out=Path(output),
-        inputs=f"{_identity(paths, split, limit)} {version}",
+        inputs=f"{identity_of(paths, split, limit)} {version}",
         join=join,
         reject=rejects.add,
         progress=progress,
@@ -116,7 +157,7 @@ def command(
 
 
 def _by_rules_alone(
-    paths: tuple[str, ...], rules: str | None, output: str, split: str | None, limit: int | None, as_json: bool
+    paths: tuple[str, ...], rules: str | None, output: str, split: str | None, limit: int | None, *, as_json: bool
 ) -> None:
     """Labels with rules and no model: for labels that nobody has trained a model on yet."""
     from dataclasses import replace
@@ -128,6 +169,7 @@ def _by_rules_alone(
     from workbench.tag.rules import AUTO, find_rules
 
     here, heard, spans = workspace(), ReadReport(), 0
+    keep_older(output, here, why="before prelabel")
     found = find_rules(rules or AUTO, here, here.schema())
     entries = progress(islice(read_paths(paths, split=split, report=heard), limit), what="labelling")
 
@@ -146,47 +188,11 @@ def _by_rules_alone(
     answer(value, as_json=as_json, lines=[line])
 
 
-def _identity(paths: tuple[str, ...], split: str | None, limit: int | None) -> str:
-    """What the run reads, so that it is only taken up for the same files as they were: names, sizes and times."""
-    import hashlib
-    import json
-    import os
-
-    if "-" in paths:
-        # Nobody can say whether the same comes in again.
-        return f"standard input of process {os.getpid()} at {os.times().elapsed}"
-    files = [(str(file), (seen := file.stat()).st_size, seen.st_mtime_ns) for file in _files(paths)]
-    return hashlib.sha256(json.dumps([list(paths), files, split, limit]).encode()).hexdigest()
-
-
 def _expected(paths: tuple[str, ...], limit: int | None) -> int | None:
-    """About how many bulletins there are, for the time left; None where only reading all of it would tell."""
+    """The bar's end; nobody counts where nobody sees it."""
     import sys
 
-    if not sys.stderr.isatty() or "-" in paths:
-        return limit
-    counts = [_rows(file) for file in _files(paths)]
-    known = [count for count in counts if count is not None]
-    return min(sum(known), limit or sum(known)) if len(known) == len(counts) else limit
+    from workbench.read.extent import about_how_many
 
-
-def _rows(path: Path) -> int | None:
-    if path.suffix in (".jsonl", ".ndjson"):
-        with path.open("rb") as file:
-            return sum(piece.count(b"\n") for piece in iter(lambda: file.read(1 << 20), b""))
-    if path.suffix == ".parquet":
-        import pyarrow.parquet as pq
-
-        try:
-            return int(pq.read_metadata(path).num_rows)
-        except (OSError, ValueError):
-            return None
-    return 1 if path.suffix in (".txt", ".html", ".htm") else None
-
-
-def _files(paths: tuple[str, ...]) -> list[Path]:
-    """The files meant, as reading finds them."""
-    from workbench.read.find import find_sources
-    from workbench.read.report import ReadReport
-
-    return [source.path for source in find_sources(paths, ReadReport()) if source.path.is_file()]
+    count = about_how_many(paths) if sys.stderr.isatty() else None
+    return limit if count is None else min(count, limit or count)

@@ -135,6 +135,8 @@ def command(
     if made.doubtful:
         least = given["least_score"]
         say(f"{made.doubtful} triggers that the model is less than {least:.0%} sure of are left out (--least-score)")
+    if made.homeless:
+        say(f"{made.homeless} figures belong to no event and are in no record")
     if made.unknown_edits:
         say(f"{len(made.unknown_edits)} incidents of the edits are in none of the files: {made.unknown_edits[0]} …")
     conflicts = sum(bool(event.conflicts) for event in made.events)
@@ -145,6 +147,7 @@ def command(
             "unlabelled": made.unlabelled,
             "incidents": made.incidents,
             "doubtful_triggers": made.doubtful,
+            "figures_without_event": made.homeless,
             "events": len(made.events),
             "conflicts": conflicts,
             "outputs": list(outputs),

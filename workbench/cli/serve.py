@@ -65,6 +65,7 @@ def command(
     from workbench.serve.backend import Plan, serve
     from workbench.serve.logs import Log
     from workbench.serve.trainer import Recipe
+    from workbench.studio.process import posix_only
     from workbench.tag.find import find_model
     from workbench.tag.rules import own_joiner
 
@@ -72,6 +73,7 @@ def command(
     if status:
         _status(as_json)
         return
+    posix_only("the backend")
     if wrong := [change for change in changes if "=" not in change]:
         raise click.UsageError(f"--set {wrong[0]}: expected NAME=VALUE, such as --set epochs=10")
     recipe = Recipe(tuple(Path(path).resolve() for path in corpus), changes, margin)

@@ -17,6 +17,7 @@ def command(as_json: bool) -> None:
 
     \b
     workbench verify
+    workbench verify --json
     """
     from workbench.keep.verify import COUNTED, verify
 

@@ -8,7 +8,7 @@
     ├── AssistError           a language model: no address, refused, too slow, budget spent
     ├── ModelError            a model folder: missing, damaged, of another schema
     ├── MissingExtraError     a library of an extra that is not installed
-    └── GateFailedError           exit status 3: a quality gate said no
+    └── GateFailedError       exit status 3: a quality gate said no
 
 A message names who found it, where, what was found, what was expected, and the remedy.
 """

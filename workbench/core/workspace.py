@@ -45,24 +45,32 @@ class Workspace:
         """What commands replaced, until it is taken back (see core.deeds)."""
         return self.state / "undo"
 
+    @property
+    def settings_file(self) -> Path:
+        """The workspace's own defaults; it need not be there."""
+        return self.root / "workbench.toml"
+
     @cached_property
     def settings(self) -> dict[str, Any]:
         """The tables of workbench.toml; empty where there is none. Raises InputError where it is broken."""
-        path = self.root / "workbench.toml"
+        path = self.settings_file
         try:
             return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise InputError(f"{path} is not TOML ({error}); mend that line") from None
 
     def schema(self, given: str | Path | None = None) -> Schema:
-        """The schema in force: the one given, else the workspace's own, else the one that came with the package."""
+        """The schema in force: the one given, else the one that workbench.toml names (which then must be there), else
+        the workspace's own, else the one that came with the package."""
         return load_schema(self.schema_path(given))
 
     def schema_path(self, given: str | Path | None = None) -> Path:
-        """The file of the schema in force."""
+        """The file of the schema in force, whether it is there or not."""
         if given is not None:
             return Path(given)
-        own = self.root / str(self.settings.get("schema", "annotations/schema.toml"))
+        if named := self.settings.get("schema"):
+            return self.root / str(named)
+        own = self.root / "annotations/schema.toml"
         return own if own.exists() else packaged("annotations/schema.toml")
 
 

@@ -29,7 +29,7 @@ from workbench.train.trainer import Watch
 
 PROJECT, NEW_PROJECT = "Demo: annotated bulletins", "Demo: new bulletins"
 # A few minutes on two cores: the starter model has learned from the same part of the corpus.
-SETTINGS = TrainingSettings(epochs=4)
+SETTINGS = TrainingSettings(epochs=4, faster="none")
 
 
 @dataclass(frozen=True)

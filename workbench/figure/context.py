@@ -8,6 +8,7 @@ SCOPES = ("incident", "subset", "cumulative", "period", "forecast")
 
 # Characters of the same sentence that are looked at before and behind a figure.
 _NEAR = 60
+_FAR = 600
 _SENTENCE = re.compile(r"[.!?]\s+(?=[\"“'A-Z])|\n")
 _CLAUSE = re.compile(r"[;:]|,\s+(?:while|and|but|as|according|when|where|who)\b")
 
@@ -51,14 +52,15 @@ _FORECAST = re.compile(
 
 
 def sentence_around(text: str, start: int, end: int) -> tuple[int, int]:
-    """The sentence of a span, as offsets: between the sentence ends nearest to it (an abbreviation may end one)."""
+    """The sentence of a span, as offsets: between the sentence ends nearest to it (an abbreviation may end one), and
+    at most _FAR characters to either side."""
     left = 0
-    for match in _SENTENCE.finditer(text, max(0, start - 600), start):
+    for match in _SENTENCE.finditer(text, max(0, start - _FAR), start):
         left = match.end()
     if not left:
-        left = max(0, start - 600)
-    match_right = _SENTENCE.search(text, end)
-    return left, match_right.start() + 1 if match_right else len(text)
+        left = max(0, start - _FAR)
+    match_right = _SENTENCE.search(text, end, end + _FAR)
+    return left, match_right.start() + 1 if match_right else min(len(text), end + _FAR)
 
 
 def is_part(text: str, start: int, end: int) -> bool:

@@ -14,6 +14,8 @@ from workbench.core.errors import InputError
 from workbench.read.row import Source, suffix
 
 _CHUNK = 1 << 20
+# What is looked through before the first row comes out: some tenths of a second, whatever the file's size.
+_LOOKED_THROUGH = 16 << 20
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -58,8 +60,9 @@ def open_bytes(source: Source) -> Iterator[IO[bytes]]:
 def open_decoded(source: Source, *, newline: str | None = None) -> Iterator[IO[str]]:
     """The file as text, one line at a time, whatever its encoding; an encoding that is not UTF-8 goes to the report.
 
-    The whole file is looked through first, in pieces, so that no line can turn out wrong later.
-    Raises InputError for an empty file, a binary one, and UTF-8 with a damaged byte.
+    Its first 16 MiB are looked through first, so that no line of a file of that size can turn out wrong later.
+    Raises InputError for an empty file, a binary one, and UTF-8 with a damaged byte; in a larger file perhaps only
+    when that byte is reached.
     """
     encoding = encoding_of(source)
     if encoding not in ("utf-8", "utf-8-sig"):
@@ -68,7 +71,7 @@ def open_decoded(source: Source, *, newline: str | None = None) -> Iterator[IO[s
         with open_bytes(source) as raw, io.TextIOWrapper(raw, encoding=encoding, newline=newline) as text:
             yield text
     except UnicodeDecodeError as error:
-        raise InputError(f"{source} looked like {encoding}, but {error.reason}; save it as UTF-8") from None
+        raise _damage_further_on(source, encoding, error) from None
 
 
 def read_text(source: Source) -> str:
@@ -87,17 +90,30 @@ def encoding_of(source: Source) -> str:
         if encoding is None:
             _refuse_binary(head, source)
             encoding = "utf-8"
-        damage = _first_damage(file, head, encoding)
+        damage = _first_damage(file, head, encoding, within=_LOOKED_THROUGH)
     if damage is None:
         return encoding
     if encoding != "utf-8" or damage.had_wide:
-        name = encoding.removesuffix("-sig").upper()
-        raise InputError(
-            f"{source} line {damage.line} is damaged: the file is {name}, but its byte {damage.offset:,} "
-            f"({damage.byte:02x}) is not; mend that line or save the file anew"
-        )
+        raise _damaged(source, encoding, damage)
     page = suffix(source.path) in (".html", ".htm")
     return (_declared(head) if page else None) or _single_byte(damage.around if head.isascii() else head, source)
+
+
+def _damaged(source: Source, encoding: str, damage: "_Damage") -> InputError:
+    name = encoding.removesuffix("-sig").upper()
+    return InputError(
+        f"{source} line {damage.line} is damaged: the file is {name}, but its byte {damage.offset:,} "
+        f"({damage.byte:02x}) is not; mend that line or save the file anew"
+    )
+
+
+def _damage_further_on(source: Source, encoding: str, error: UnicodeDecodeError) -> InputError:
+    """The sentence for a byte behind what was looked through; finding its line means going through it again."""
+    with open_bytes(source) as file:
+        damage = _first_damage(file, file.read(_CHUNK), encoding)
+    if damage is None:
+        return InputError(f"{source} looked like {encoding}, but {error.reason}; save it as UTF-8")
+    return _damaged(source, encoding, damage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +130,8 @@ class _Damage:
     had_wide: bool
 
 
-def _first_damage(file: IO[bytes], head: bytes, encoding: str) -> _Damage | None:
+def _first_damage(file: IO[bytes], head: bytes, encoding: str, *, within: int | None = None) -> _Damage | None:
+    """The first damage, or the first among `within` bytes or a little more."""
     decoder = codecs.getincrementaldecoder(encoding)()
     chunk, offset, line, had_wide, pending = head, 0, 1, False, b""
     while True:
@@ -133,6 +150,8 @@ def _first_damage(file: IO[bytes], head: bytes, encoding: str) -> _Damage | None
         offset += len(chunk)
         pending = decoder.getstate()[0]
         chunk = file.read(_CHUNK)
+        if within is not None and offset >= within and chunk:
+            return None
 
 
 def _marked(head: bytes) -> str | None:

@@ -38,24 +38,35 @@ def read_paths(
     yield from progress(_entries(sources, heard, told=report is not None, reject=reject), what="reading bulletins")
 
 
+def read_source(
+    source: Source, *, identities: Identities | None = None, reject: Reject | None = None, told: bool = True
+) -> Iterator[Entry]:
+    """Entries of one source, which goes to its report; see read_paths for `reject`, and where it raises.
+
+    `told` says that somebody will look at the report. Ids are compared with those in `identities`.
+    """
+    report = source.report
+    before = report.documents
+    try:
+        for entry in _entries_of(source, identities or Identities(), reject):
+            report.documents += 1
+            yield entry
+    except InputError as error:
+        whole = report.documents == before
+        if not (source.in_folder and (reject is not None or (told and whole))):
+            raise
+        reason = str(error).removeprefix(f"{source} ")
+        report.unreadable.append((str(source), reason if whole else f"from some place on: {reason}"))
+        if reject is not None:
+            reject(str(source), reason, None)
+    else:
+        report.files += 1
+
+
 def _entries(sources: list[Source], report: ReadReport, *, told: bool, reject: Reject | None) -> Iterator[Entry]:
     identities = Identities()
     for source in sources:
-        before = report.documents
-        try:
-            for entry in _entries_of(source, identities, reject):
-                report.documents += 1
-                yield entry
-        except InputError as error:
-            whole = report.documents == before
-            if not (source.in_folder and (reject is not None or (told and whole))):
-                raise
-            reason = str(error).removeprefix(f"{source} ")
-            report.unreadable.append((str(source), reason if whole else f"from some place on: {reason}"))
-            if reject is not None:
-                reject(str(source), reason, None)
-        else:
-            report.files += 1
+        yield from read_source(source, identities=identities, reject=reject, told=told)
     if sources and not report.files:
         path, reason = report.unreadable[0]
         others = f", and so with {len(sources) - 1} more" if len(sources) > 1 else ""

@@ -107,6 +107,17 @@ class Bulletin:
             found.setdefault(mention.sentence, {}).setdefault(mention.label, set()).add(mention.text.casefold())
         return found
 
+    @cached_property
+    def _parties(self) -> tuple[list[Mention], list[int]]:
+        parties = self.group("party")
+        return parties, [party.start for party in parties]
+
+    def party_behind(self, mention: Mention) -> Mention | None:
+        """The first party that begins at or behind the end of a mention."""
+        parties, starts = self._parties
+        place = bisect_left(starts, mention.end)
+        return parties[place] if place < len(parties) else None
+
     def between(self, name: str, left: int, right: int) -> int:
         """How many mentions of a label or a group begin in [left, right)."""
         starts = self._starts.get(name, ())

@@ -38,6 +38,8 @@ _REFERRING = re.compile(
     r"rest|same|remaining|such)\b\s*)+",
     re.IGNORECASE,
 )
+# Characters between a figure and the noun that it counts.
+_NOUN_PHRASE = 25
 # A total and its parts may differ by this share where the total is approximate.
 _ROUNDING = 0.03
 
@@ -197,11 +199,11 @@ def stance_of(bulletin: Bulletin, mention: Mention, source: Mention | None) -> s
 
 def _population(bulletin: Bulletin, mention: Mention) -> str | None:
     """Who is counted: the party whose span follows the figure within its noun phrase."""
-    for other in bulletin.mentions:
-        if other.group == "party" and 0 <= other.start - mention.end <= 25:
-            between = bulletin.text[mention.end : other.start]
-            return other.text if not re.search(r"[.;:]|\band\b", between) else None
-    return None
+    other = bulletin.party_behind(mention)
+    if other is None or other.start - mention.end > _NOUN_PHRASE:
+        return None
+    between = bulletin.text[mention.end : other.start]
+    return other.text if not re.search(r"[.;:]|\band\b", between) else None
 
 
 def settle(claims: Sequence[Claim]) -> list[Claim]:
@@ -220,10 +222,11 @@ def settle(claims: Sequence[Claim]) -> list[Claim]:
 def total_of(claims: Sequence[Claim]) -> Claim | None:
     """Of claims of one kind the one whose value the other different values add up to."""
     same = [x for x in claims if x.stated and x.value]
-    for total in same:
-        rest = {x.value for x in same if x is not total} - {total.value}
+    values = {x.value for x in same}
+    everything = sum(values)
+    for total in same if len(values) > 2 else ():
         slack = _ROUNDING * total.value if total.figure and total.figure.comparator != "eq" else 0
-        if len(rest) > 1 and abs(sum(rest) - total.value) <= slack:
+        if abs(everything - 2 * total.value) <= slack:
             return total
     return None
 

@@ -103,7 +103,8 @@ def _lines(edits: Edits) -> Iterator[str]:
 
 def _groups(table: dict[str, Any], name: str, path: Path) -> list[list[str]]:
     groups = []
-    for entry in table.get(name, []):
+    entries = table.get(name, [])
+    for entry in entries if isinstance(entries, list) else [entries]:
         ids = entry.get("incidents") if isinstance(entry, dict) else None
         if not isinstance(ids, list) or len(set(map(str, ids))) < 2 or not all(isinstance(x, str) for x in ids):
             raise InputError(f"{path} has a [[{name}]] without incidents = [two or more ids]; found {entry!r}")

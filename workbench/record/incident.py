@@ -32,6 +32,8 @@ _CONSEQUENCE = re.compile(r"(?:killed|killing|wounded|injured|dead|died|deaths?|
 # Scopes of figures that are of the event itself; and from which number on one hardly comes twice by chance.
 _OF_THE_EVENT = ("incident", "cumulative", "subset")
 _RARE = 10
+# "its forces", whether the label begins before "its" or behind it.
+_OWNED = re.compile(r"\b(?:its|their|our)\b", re.IGNORECASE)
 _OPENING = re.compile(
     r"\s*(?:separately|elsewhere|meanwhile|in (?:a|another) (?:separate|similar)|in another)\b", re.IGNORECASE
 )
@@ -91,11 +93,12 @@ def incidents_of(bulletin: Bulletin, tools: Tools) -> list[Incident]:
     located = _located(bulletin, tools)
     whens = {x.index: _read_date(x, bulletin) for x in bulletin.group("time")}
     claims = claims_of(bulletin, links, parties=tools.parties, policy=tools.policy)
-    at = _by_trigger(links, HAPPENED_AT)
+    at, part = _by_trigger(links, HAPPENED_AT), _by_trigger(links, TAKES_PART)
     drawn = bulletin.reviewed or any(link.type == SAME_EVENT and link.score == 1.0 for link in links)
     guessed = [] if drawn else [*_consequences(bulletin), *_same_people(bulletin, claims)]
     firsts = same_events([*links, *guessed])
     drafts: list[_Draft] = []
+    same: dict[int, list[_Draft]] = {}
     for trigger in bulletin.events:
         if _RESPONSIBILITY.search(trigger.text):
             continue
@@ -107,8 +110,11 @@ def incidents_of(bulletin: Bulletin, tools: Tools) -> list[Incident]:
             [located[i] for i in linked if i in located],
             [when for i in linked if (when := whens.get(i)) is not None],
         )
-        _join(drafts, new, bulletin, drawn=drawn)
-    return [_incident(draft, bulletin, links, claims, tools) for draft in drafts]
+        if not _joined(same.setdefault(new.first, []), new, bulletin, drawn=drawn):
+            same[new.first].append(new)
+            drafts.append(new)
+    claimants = _claimants(bulletin, tools)
+    return [_incident(draft, bulletin, part, claims, claimants, tools) for draft in drafts]
 
 
 def _read_date(mention: Mention, bulletin: Bulletin) -> When | None:
@@ -119,12 +125,19 @@ def _read_date(mention: Mention, bulletin: Bulletin) -> When | None:
 def _consequences(bulletin: Bulletin) -> list[Link]:
     """Links of "killed" and "injured" to another trigger of violence in their sentence: the guidelines give them a
     label of their own only where nothing else names the act, but a model may."""
-    violent = [x for x in bulletin.events if family(x.label) == "violence"]
+    acts: dict[int, list[Mention]] = {}
+    results = []
+    for trigger in bulletin.events:
+        if family(trigger.label) != "violence":
+            continue
+        if _CONSEQUENCE.fullmatch(trigger.text):
+            results.append(trigger)
+        else:
+            acts.setdefault(trigger.sentence, []).append(trigger)
     found = []
-    for trigger in violent:
-        acts = [x for x in violent if x.sentence == trigger.sentence and not _CONSEQUENCE.fullmatch(x.text)]
-        if acts and _CONSEQUENCE.fullmatch(trigger.text):
-            nearest = min(acts, key=lambda act: abs(act.start - trigger.start))
+    for trigger in results:
+        if near := acts.get(trigger.sentence):
+            nearest = min(near, key=lambda act: abs(act.start - trigger.start))
             found.append(Link(trigger.index, nearest.index, SAME_EVENT, 0.9))
     return found
 
@@ -166,11 +179,12 @@ def _by_trigger(links: Sequence[Link], kind: str) -> dict[int, list[int]]:
     return found
 
 
-def _join(drafts: list[_Draft], new: _Draft, bulletin: Bulletin, *, drawn: bool) -> None:
-    """Adds a trigger to the draft that it is linked to, unless the link is a guess that what is known contradicts."""
+def _joined(linked: Sequence[_Draft], new: _Draft, bulletin: Bulletin, *, drawn: bool) -> bool:
+    """Adds a trigger to the last draft that it is linked to, unless the link is a guess that what is known
+    contradicts; says whether it did."""
     trigger = new.triggers[0]
-    for draft in reversed(drafts):
-        if draft.first != new.first or (draft.mode != new.mode and not drawn):
+    for draft in reversed(linked):
+        if draft.mode != new.mode and not drawn:
             continue
         elsewhere = draft.triggers[-1].sentence != trigger.sentence and _opens_another(trigger, bulletin)
         places = [] if family(trigger.label) in _MOVING else new.places
@@ -180,8 +194,8 @@ def _join(drafts: list[_Draft], new: _Draft, bulletin: Bulletin, *, drawn: bool)
         draft.places += new.places
         draft.whens += new.whens
         draft.mode = new.mode if draft.mode == "actual" else draft.mode
-        return
-    drafts.append(new)
+        return True
+    return False
 
 
 def _mode(trigger: Mention, bulletin: Bulletin, claims: Sequence[Claim]) -> str:
@@ -225,15 +239,17 @@ def _alike(one: str, other: str) -> bool:
 
 
 def _incident(
-    draft: _Draft, bulletin: Bulletin, links: Sequence[Link], claims: Mapping[int, list[Claim]], tools: Tools
+    draft: _Draft,
+    bulletin: Bulletin,
+    part: Mapping[int, list[int]],
+    claims: Mapping[int, list[Claim]],
+    claimants: tuple[tuple[str, str], ...],
+    tools: Tools,
 ) -> Incident:
     document = bulletin.entry.document
     mine = {trigger.index for trigger in draft.triggers}
-    linked = [
-        bulletin.by_index[x.source]
-        for x in sorted(links)
-        if x.type == TAKES_PART and x.target in mine and x.source in bulletin.by_index
-    ]
+    sources = sorted(index for trigger in mine for index in part.get(trigger, ()))
+    linked = [bulletin.by_index[index] for index in sources if index in bulletin.by_index]
     spot = where(list(dict.fromkeys(draft.places)), tools.gazetteer)
     when = _when(draft, bulletin)
     found = tuple(settle([claim for index in sorted(mine) for claim in claims.get(index, ())]))
@@ -246,14 +262,14 @@ def _incident(
         actors=tuple(dict.fromkeys(_party(x, bulletin, tools) for x in linked if x.label == "ACTOR")),
         targets=tuple(dict.fromkeys(_party(x, bulletin, tools) for x in linked if x.label == "TARGET")),
         means=tuple(dict.fromkeys(x.text for x in linked if x.group == "means")),
-        claims=found, claimants=_claimants(draft, bulletin, tools), mode=draft.mode,
+        claims=found, claimants=claimants if family(first.label) == "violence" else (), mode=draft.mode,
         flags=_flags(when, spot, found, bulletin),
     )  # fmt: skip
 
 
 def _party(mention: Mention, bulletin: Bulletin, tools: Tools) -> Party:
     """A party by name; "its forces" are those of the listed party that the sentence named last before them."""
-    if re.match(r"(?:its|their|our)\b", mention.text, re.IGNORECASE):
+    if _OWNED.search(bulletin.text, max(0, mention.start - 6), mention.start + 6):
         for owner in reversed(
             [x for x in bulletin.group("party") if x.sentence == mention.sentence and x.end <= mention.start]
         ):
@@ -276,10 +292,8 @@ def _type(triggers: Sequence[Mention]) -> str:
     return max(dict.fromkeys(labels), key=lambda x: (labels.count(x), -_TELLING.index(x) if x in _TELLING else 0))
 
 
-def _claimants(draft: _Draft, bulletin: Bulletin, tools: Tools) -> tuple[tuple[str, str], ...]:
+def _claimants(bulletin: Bulletin, tools: Tools) -> tuple[tuple[str, str], ...]:
     """Who claims responsibility (name, stance) for violence: the source beside a trigger that says so."""
-    if family(draft.triggers[0].label) != "violence":
-        return ()
     found = []
     for trigger in bulletin.events:
         if not _RESPONSIBILITY.search(trigger.text):

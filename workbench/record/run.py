@@ -27,13 +27,14 @@ from workbench.record.view import POLICIES
 @dataclass(frozen=True)
 class Records:
     """The events of a corpus, and what making them left out: bulletins without labels, triggers that a model is hardly
-    sure of, edits that fit nothing."""
+    sure of, figures that belong to no event, edits that fit nothing."""
 
     events: tuple[Event, ...]
     documents: int
     unlabelled: int
     incidents: int
     doubtful: int
+    homeless: int
     unknown_edits: tuple[str, ...]
 
 
@@ -49,7 +50,7 @@ def records_of(
     if headline not in POLICIES:
         raise InputError(f"there is no headline policy {headline!r}; expected one of {', '.join(POLICIES)}")
     found: list[Incident] = []
-    documents = unlabelled = doubtful = 0
+    documents = unlabelled = doubtful = homeless = 0
     for entry in progress(entries, what="reading bulletins"):
         documents += 1
         if entry.annotation is None:
@@ -57,12 +58,14 @@ def records_of(
             continue
         bulletin = Bulletin(entry, tools.schema, least_score=tools.least_score)
         doubtful += bulletin.doubtful
-        found += incidents_of(bulletin, tools)
+        told = incidents_of(bulletin, tools)
+        homeless += len(bulletin.group("figure")) - sum(len(incident.claims) for incident in told)
+        found += told
     edits = edits or Edits()
     groups = cluster(found, edits=edits)
     unknown = edits.unknown(incident.id for incident in found)
     events = tuple(Event(tuple(group), headline) for group in groups)
-    return Records(events, documents, unlabelled, len(found), doubtful, tuple(unknown))
+    return Records(events, documents, unlabelled, len(found), doubtful, homeless, tuple(unknown))
 
 
 def load_tools(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 from workbench.figure.form import Figure, Number
@@ -113,10 +114,11 @@ def _headline(statements: Sequence[Statement], policy: str) -> Number:
 
 
 def _conflict(statements: Sequence[Statement]) -> str | None:
-    for place, one in enumerate(statements):
-        for other in statements[place + 1 :]:
-            if not one.agrees(other):
-                return f"{one.counts}: {_said(one)} against {_said(other)}"
+    # A thousand reports of one number are compared once.
+    different = list({x.figures: x for x in reversed(statements)}.values())[::-1]
+    for one, other in combinations(different, 2):
+        if not one.agrees(other):
+            return f"{one.counts}: {_said(one)} against {_said(other)}"
     return None
 
 

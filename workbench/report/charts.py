@@ -64,14 +64,14 @@ def history_charts(runs: Sequence[Run]) -> list[Chart]:
 
 def _history_chart(runs: Sequence[Run]) -> Chart:
     values = [(run.f1 or 0.0, *bounds(run)) for run in runs]
-    floor, top, y_ticks = _scale([v for row in values for v in row])
+    floor, top, y_ticks = scale([v for row in values for v in row])
     xs = _spread(len(runs))
     marks = tuple(
         Mark(
             x,
-            _y(f1, floor, top),
-            _y(low, floor, top),
-            _y(high, floor, top),
+            y_at(f1, floor, top),
+            y_at(low, floor, top),
+            y_at(high, floor, top),
             f"run {run.id}, {run.name}, {run.recorded[:10]}: F1 {f1:.3f}, 95 % {low:.3f} to {high:.3f}",
         )
         for run, x, (f1, low, high) in zip(runs, xs, values, strict=True)
@@ -102,10 +102,10 @@ def reliability_chart(calibration: Calibration) -> Chart:
     """Score against share of right spans; on the diagonal scores mean what they say."""
     marks = tuple(
         Mark(
-            _x(band.mean_score, 0, 1),
-            _y(band.share_right, 0, 1),
-            _y(band.interval.low, 0, 1),
-            _y(band.interval.high, 0, 1),
+            x_at(band.mean_score, 0, 1),
+            y_at(band.share_right, 0, 1),
+            y_at(band.interval.low, 0, 1),
+            y_at(band.interval.high, 0, 1),
             f"scores {band.low:.1f} to {band.high:.1f}: {band.right} of {band.spans} right, "
             f"mean score {band.mean_score:.2f}",
         )
@@ -119,25 +119,25 @@ def reliability_chart(calibration: Calibration) -> Chart:
             f"{calibration.error or 0:.3f}. Points under the diagonal: the model is surer than it is right."
         ),
         marks=marks,
-        x_ticks=tuple(Tick(_x(value, 0, 1), f"{value:g}") for value in ticks),
-        y_ticks=tuple(Tick(_y(value, 0, 1), f"{value:g}") for value in ticks),
+        x_ticks=tuple(Tick(x_at(value, 0, 1), f"{value:g}") for value in ticks),
+        y_ticks=tuple(Tick(y_at(value, 0, 1), f"{value:g}") for value in ticks),
         x_name="score",
         y_name="right",
-        diagonal=(_x(0, 0, 1), _y(0, 0, 1), _x(1, 0, 1), _y(1, 0, 1)),
+        diagonal=(x_at(0, 0, 1), y_at(0, 0, 1), x_at(1, 0, 1), y_at(1, 0, 1)),
     )
 
 
 def curve_chart(points: Sequence[Point]) -> Chart:
     """F1 against the number of bulletins learned from."""
     rows = [(p.f1, p.f1 if p.low is None else p.low, p.f1 if p.high is None else p.high) for p in points]
-    floor, top, y_ticks = _scale([value for row in rows for value in row])
+    floor, top, y_ticks = scale([value for row in rows for value in row])
     most = points[-1].documents
     marks = tuple(
         Mark(
-            _x(point.documents, 0, most),
-            _y(f1, floor, top),
-            _y(low, floor, top),
-            _y(high, floor, top),
+            x_at(point.documents, 0, most),
+            y_at(f1, floor, top),
+            y_at(low, floor, top),
+            y_at(high, floor, top),
             f"{point.documents} bulletins: F1 {point.f1:.3f}",
         )
         for point, (f1, low, high) in zip(points, rows, strict=True)
@@ -154,11 +154,13 @@ def curve_chart(points: Sequence[Point]) -> Chart:
     )
 
 
-def _x(value: float, low: float, high: float) -> float:
+def x_at(value: float, low: float, high: float) -> float:
+    """Where a value of an axis from `low` to `high` stands."""
     return LEFT + (value - low) / ((high - low) or 1) * (WIDTH - LEFT - RIGHT)
 
 
-def _y(value: float, low: float, high: float) -> float:
+def y_at(value: float, low: float, high: float) -> float:
+    """Where a value of an axis from `low` to `high` stands; the drawing counts from the top."""
     return HEIGHT - BOTTOM - (value - low) / ((high - low) or 1) * (HEIGHT - TOP - BOTTOM)
 
 
@@ -168,7 +170,7 @@ def _spread(many: int) -> list[float]:
     return [LEFT + step * (place + 0.5) for place in range(many)]
 
 
-def _scale(values: Sequence[float]) -> tuple[float, float, tuple[Tick, ...]]:
+def scale(values: Sequence[float]) -> tuple[float, float, tuple[Tick, ...]]:
     """Lowest and highest of an axis of scores, in steps that people count in, and its ticks."""
     spread = max(values) - min(values)
     step = next(step for step in (0.02, 0.05, 0.1, 0.2, 0.5) if spread / step <= 5 or step == 0.5)
@@ -176,4 +178,4 @@ def _scale(values: Sequence[float]) -> tuple[float, float, tuple[Tick, ...]]:
     top = min(1.0, math.ceil(max(values) / step + 1e-9) * step)
     many = max(1, round((top - floor) / step))
     levels = [floor + step * place for place in range(many + 1)]
-    return floor, floor + step * many, tuple(Tick(_y(v, floor, floor + step * many), f"{v:.2f}") for v in levels)
+    return floor, floor + step * many, tuple(Tick(y_at(v, floor, floor + step * many), f"{v:.2f}") for v in levels)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workbench.core.span import Span
 from workbench.report.charts import Chart, bounds, curve_chart, history_charts, reliability_chart
@@ -25,6 +25,9 @@ from workbench.score.counts import Counts
 from workbench.score.history import Run
 from workbench.score.mismatch import KINDS
 from workbench.score.resample import Interval
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 _TEMPLATE = Path(__file__).parent / "template"
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -71,35 +74,48 @@ class Differences:
 
 def render(report: Report, *, shown: int = 500) -> str:
     """The whole page; at most `shown` differences of each comparison. The same report gives the same characters."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
-    environment = Environment(
+    script, style = (part(f"report.{ending}") for ending in ("js", "css"))
+    if report.records is not None:
+        script, style = script + part("records.js"), style + part("records.css")
+    page = (
+        environment()
+        .get_template("report.html")
+        .render(
+            report=report,
+            colors={label.name: label.color for label in report.schema.labels},
+            style=Markup(style),  # noqa: S704 - our own file
+            script=Markup(script),  # noqa: S704 - our own file
+            script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+            title="Event records" if report.only_records else "Evaluation report",
+            only_records=report.only_records,
+            **_views(report, shown),
+            **(_records_views(report.records) if report.records else {}),
+        )
+    )
+    return writable(page)
+
+
+def environment() -> "Environment":
+    """The templates, which escape every value."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    made = Environment(
         loader=FileSystemLoader(_TEMPLATE), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    environment.filters |= {
-        "ratio": _ratio, "many": lambda number: f"{number:,}", "between": _between, "place": _place,
-    }  # fmt: skip
-    script, style = (_part(f"report.{ending}") for ending in ("js", "css"))
-    if report.records is not None:
-        script, style = script + _part("records.js"), style + _part("records.css")
-    page = environment.get_template("report.html").render(
-        report=report,
-        colors={label.name: label.color for label in report.schema.labels},
-        style=Markup(style),  # noqa: S704 - our own file
-        script=Markup(script),  # noqa: S704 - our own file
-        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
-        title="Event records" if report.only_records else "Evaluation report",
-        only_records=report.only_records,
-        **_views(report, shown),
-        **(_records_views(report.records) if report.records else {}),
-    )
-    # A lone surrogate cannot be written as UTF-8.
+    made.filters |= {"ratio": _ratio, "many": lambda number: f"{number:,}", "between": _between, "place": _place}
+    return made
+
+
+def writable(page: str) -> str:
+    """The page as UTF-8 can hold it: a lone surrogate it cannot."""
     return _SURROGATE.sub("\ufffd", page)
 
 
-def _part(name: str) -> str:
+def part(name: str) -> str:
+    """A file of the templates' folder."""
     return (_TEMPLATE / name).read_text(encoding="utf-8")
 
 

@@ -16,7 +16,7 @@ from workbench.score.columns import Columns, Ints
 _UNKNOWN, _SPACE, _WORD, _SIGN = -1, 0, 1, 2
 _CODE_POINTS = 0x110000
 # Characters classified in one go.
-_AT_ONCE = 2_000_000
+_AT_ONCE = 250_000
 
 
 @dataclass(frozen=True)

@@ -34,10 +34,10 @@ def value_table(
 
 
 def _phrases(pairs: Pairs, spans: Columns, rows: Ints) -> Iterator[str]:
-    """What some spans cover, on one line each."""
+    """What some spans cover."""
     texts = [document.text for document in pairs.documents]
     for document, start, end in zip(*(part[rows].tolist() for part in spans.parts[:3]), strict=True):
-        yield " ".join(texts[document][start:end].split())
+        yield texts[document][start:end]
 
 
 class _Reader:
@@ -52,7 +52,7 @@ class _Reader:
 
     def _value(self, phrase: str) -> Hashable:
         if phrase not in self._known:
-            self._known[phrase] = _read(phrase, self._read)
+            self._known[phrase] = _read(" ".join(phrase.split()), self._read)
         return self._known[phrase]
 
 

@@ -34,9 +34,7 @@ def connect(workspace: Workspace, *, timeout: float = 120.0) -> Studio:
 
 def connect_remembering(workspace: Workspace, command: str) -> RememberingStudio:
     """The same, for a command that replaces things: what it replaces is kept for `workbench undo`."""
-    studio = RememberingStudio(*_address(workspace))
-    studio.deed = Deed(workspace.undo, command)
-    return studio
+    return RememberingStudio(*_address(workspace), deed=Deed(workspace.undo, command))
 
 
 def _address(workspace: Workspace) -> tuple[str, str]:

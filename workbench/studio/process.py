@@ -12,6 +12,16 @@ from pathlib import Path
 from workbench.core.errors import StudioError
 
 LOOPBACK = "127.0.0.1"
+WINDOWS = os.name == "nt"
+
+
+def posix_only(what: str) -> None:
+    """Raises StudioError on Windows, where processes and locks are of another kind."""
+    if WINDOWS:
+        raise StudioError(
+            f"{what} needs Linux or macOS; on Windows run it in WSL: the other commands work outside of it, with "
+            "LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY set to where that server is"
+        )
 
 
 def free_port(first: int = 8080, *, tries: int = 200) -> int:
@@ -25,6 +35,8 @@ def free_port(first: int = 8080, *, tries: int = 200) -> int:
 
 def alive(pid: int, *, mark: str) -> bool:
     """Whether that process runs and has `mark` in its command line: a pid may have gone to another program since."""
+    if WINDOWS:  # nothing that is asked about runs there, and asking with a signal would end what does
+        return False
     for _ in range(20):
         if _gone(pid):
             return False

@@ -15,7 +15,9 @@ PROJECT = "project"
 class RememberingStudio(Studio):
     """A Studio whose replacing calls note what was there in `deed` first: one more request for each."""
 
-    deed: Deed
+    def __init__(self, url: str, token: str, *, deed: Deed) -> None:
+        super().__init__(url, token)
+        self.deed = deed
 
     def replace_prediction(self, number: int, prediction: Mapping[str, Any]) -> None:
         """As Studio.replace_prediction."""

@@ -24,7 +24,7 @@ from workbench.studio.accounts import (
     read_accounts,
     with_token,
 )
-from workbench.studio.process import LOOPBACK, alive, end_group, free_port, last_lines, one_at_a_time
+from workbench.studio.process import LOOPBACK, alive, end_group, free_port, last_lines, one_at_a_time, posix_only
 
 FIRST_PORT = 8080
 BOOT_LIMIT = 300.0  # seconds; the first start builds the database, 45 to 70 s on two cores
@@ -93,6 +93,7 @@ def start(
     Two starts at once give one server. `tell` gets a line for what takes long. Raises StudioError with the end of
     the log where it does not come up, MissingExtraError where Label Studio is not installed.
     """
+    posix_only("the embedded Label Studio")
     home = Home.of(workspace)
     home.folder.mkdir(parents=True, exist_ok=True)
     home.folder.chmod(PRIVATE_FOLDER)

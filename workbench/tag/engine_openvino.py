@@ -12,6 +12,7 @@ import numpy as np
 
 from workbench.core.errors import ModelError
 from workbench.tag.engines import Batch, Floats, Key, does_not_load
+from workbench.tag.openvino_network import read_network
 
 # Batches handed over before the first must come back, for each stream: enough to keep it busy while the feeder
 # tokenizes the next few hundred bulletins.
@@ -75,45 +76,3 @@ class OpenVinoEngine:
         logits = np.array(request.get_output_tensor(0).data, dtype=np.float32)
         free.append(request)
         return key, logits
-
-
-def read_network(path: Path) -> Any:
-    """The network of an ONNX or OpenVINO file, not yet compiled. Raises ModelError where it is none."""
-    from openvino import Core
-
-    try:
-        network = Core().read_model(path)
-    except (RuntimeError, MemoryError) as error:
-        raise does_not_load(path, error) from None
-    if path.suffix == ".onnx":
-        _unpack_weights(network)
-    return network
-
-
-def _unpack_weights(network: Any) -> None:
-    """Multiplies int8 weights of a compact model out to fp32 once; the engine may otherwise quantise around them."""
-    from openvino import opset13
-
-    for node in network.get_ordered_ops():
-        if node.get_type_name() != "Multiply":
-            continue
-        parts = [_constant(node.input_value(place).get_node()) for place in (0, 1)]
-        whole = [part for part in parts if part is not None]
-        if len(whole) == 2 and any(packed for _, packed in whole):
-            folded = opset13.constant(whole[0][0] * whole[1][0])
-            node.output(0).replace(folded.output(0))
-
-
-def _constant(node: Any) -> tuple[Floats, bool] | None:
-    """A constant's values as fp32, and whether they were int8; None for what is computed."""
-    kind = node.get_type_name()
-    if kind == "Constant":
-        values = np.asarray(node.data)
-        return (values.astype(np.float32), values.dtype == np.int8) if values.dtype in (np.float32, np.int8) else None
-    if kind in ("Convert", "Reshape", "Unsqueeze"):
-        inner = _constant(node.input_value(0).get_node())
-        return None if inner is None else (inner[0].reshape(tuple(node.get_output_shape(0))), inner[1])
-    if kind == "Subtract":
-        left, right = (_constant(node.input_value(place).get_node()) for place in (0, 1))
-        return None if left is None or right is None else (left[0] - right[0], left[1])
-    return None

@@ -8,16 +8,24 @@ from workbench.core.files import write_text
 from workbench.core.workspace import Workspace, packaged
 from workbench.tag.model import MANIFEST
 
+STARTER, CURRENT = "starter", "current"
+
 
 def find_model(given: str | Path | None, workspace: Workspace) -> Path:
     """The folder of the model to use. Raises ModelError where there is none at all.
 
-    `given` is a folder, or the name of one in the workspace's models/. Without it: the last model that was trained
-    and accepted here (see set_current), else the starter model.
+    `given` is a folder, or the name of one in the workspace's models/; else "starter" is the model that comes along,
+    and "current" is what is used without it: the last model that was trained and accepted here (see set_current), else
+    the starter model.
     """
     if given is not None:
-        named = workspace.models / given
-        return named if not Path(given).is_dir() and named.is_dir() else Path(given)
+        for named in (Path(given), workspace.models / given):
+            if named.is_dir():
+                return named
+        if str(given) == STARTER:
+            return packaged("models/starter")
+        if str(given) != CURRENT:
+            return Path(given)
     for folder in (current_model(workspace), packaged("models/starter")):
         if folder is not None and (folder / MANIFEST).exists():
             return folder

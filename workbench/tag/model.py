@@ -93,11 +93,18 @@ def read_manifest(folder: Path) -> Manifest:
             precisions={name: Measured(**row) for name, row in table.get("precisions", {}).items()},
         )
     except FileNotFoundError:
-        raise ModelError(
-            f"{folder} holds no {MANIFEST}; it is no model, or its training was stopped before the end"
-        ) from None
+        raise ModelError(_without_manifest(folder)) from None
     except (ValueError, KeyError, TypeError, SchemaError) as error:
         raise ModelError(f"{path} is damaged ({error}); copy the model again or train it again") from None
+
+
+def _without_manifest(folder: Path) -> str:
+    if (folder / "config.json").exists():
+        return (
+            f"{folder} holds weights in Hugging Face's form, which were not exported (there is no {MANIFEST}); "
+            f"train from them with `workbench train --train FILE --encoder {folder} -o DIR`"
+        )
+    return f"{folder} holds no {MANIFEST}; it is no model, or its training was stopped before the end"
 
 
 def file_hash(path: Path) -> str:
@@ -109,14 +116,41 @@ def file_hash(path: Path) -> str:
         raise ModelError(f"{path} cannot be read ({error.strerror}); copy the model again or train it again") from None
 
 
-@dataclass(frozen=True)
-class Model:
-    """A model ready to label: what it says of itself, its tagger, and what computes it."""
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a model would be run in on this machine, and the `model_version` of what it would say."""
 
     manifest: Manifest
-    tagger: Tagger
     engine: str
-    precision: str = "fp32"
+    precision: str
+
+    @property
+    def version(self) -> str:
+        """See Manifest.version; a precision other than fp32 is named behind it, as it may say something else."""
+        return self.manifest.version + ("" if self.precision == "fp32" else f"+{self.precision}")
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model ready to label: what was chosen to run it, and its tagger."""
+
+    choice: Choice
+    tagger: Tagger
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the model says of itself."""
+        return self.choice.manifest
+
+    @property
+    def engine(self) -> str:
+        """What computes it."""
+        return self.choice.engine
+
+    @property
+    def precision(self) -> str:
+        """The arithmetic it is computed in."""
+        return self.choice.precision
 
     @property
     def schema(self) -> Schema:
@@ -125,8 +159,15 @@ class Model:
 
     @property
     def version(self) -> str:
-        """See Manifest.version; a precision other than fp32 is named behind it, as it may say something else."""
-        return self.manifest.version + ("" if self.precision == "fp32" else f"+{self.precision}")
+        """The `model_version` of its predictions."""
+        return self.choice.version
+
+
+def choose(folder: Path, *, engine: str = "auto", precision: str = "fp32") -> Choice:
+    """The engine and precision that load_model would take, found without loading. Raises ModelError as it does."""
+    manifest, name = read_manifest(folder), pick_engine(engine)
+    native = ("fp32",) if precision == "fp32" else native_precisions(name)
+    return Choice(manifest, name, pick_precision(precision, measured=manifest.precisions, native=native, where=folder))
 
 
 def load_model(
@@ -137,25 +178,18 @@ def load_model(
     `engine` is one of engines.ENGINES, `precision` one of engines.PRECISIONS or "auto" (see pick_precision).
     """
     folder = Path(folder)
-    manifest = read_manifest(folder)
-    name = pick_engine(engine)
-    chosen = pick_precision(
-        precision,
-        measured=manifest.precisions,
-        native=("fp32",) if precision == "fp32" else native_precisions(name),
-        where=folder,
-    )
-    measured = manifest.precisions.get(chosen)
+    choice = choose(folder, engine=engine, precision=precision)
+    manifest, measured = choice.manifest, choice.manifest.precisions.get(choice.precision)
     _verify(folder, {**manifest.files, **(measured.files if measured else {})})
     tagger = make_tagger(
         folder,
         manifest,
-        engine=name,
-        precision=chosen,
+        engine=choice.engine,
+        precision=choice.precision,
         temperature=measured.temperature if measured else manifest.temperature,
         threads=threads,
     )
-    return Model(manifest, tagger, name, chosen)
+    return Model(choice, tagger)
 
 
 def make_tagger(

@@ -21,7 +21,7 @@ CHUNK = 256
 # The first chunks are short, so that the first bulletins are there at once.
 _FIRST_ENDS = (4, 16, 64)
 # A chunk of long bulletins ends sooner, so that memory stays the same.
-_CHUNK_CHARACTERS = 250_000
+_CHUNK_CHARACTERS = 125_000
 # What is longer than this alone is no bulletin but a file of many.
 LONGEST = 1_000_000
 
@@ -73,7 +73,9 @@ def prelabel(
     A document of more than LONGEST characters goes to `reject`. Where `entries` raises, what came before is labelled
     and kept first. Raises InputError where `out` cannot be written, or for such a document without `reject`.
     """
-    run = json.dumps({"inputs": inputs, "model": model.version, "engine": model.engine, "chunk": CHUNK})
+    run = json.dumps(
+        {"inputs": inputs, "model": model.version, "engine": model.engine, "chunk": [CHUNK, _CHUNK_CHARACTERS]}
+    )
     stream = _short_enough(iter(entries), reject)
     repaired = 0
     try:

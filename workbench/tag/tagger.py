@@ -89,11 +89,19 @@ class Tagger:
         Batches never reach over a chunk's end, so that a chunk's answer hangs on nothing but the chunk.
         """
         for chunk in self._scored(self.units(texts) for texts in chunks):
-            yield self._decode(chunk)
+            yield self.decode(chunk.units, chunk.scores)
 
     def log_probs(self, units: Sequence[Units]) -> list[Floats]:
         """Log probabilities of the tags, [units, tags] for each text, in order."""
         return next(self._scored([units])).scores
+
+    def decode(self, units: Sequence[Units], log_probs: Sequence[Floats]) -> list[Tagged]:
+        """The spans of each text, from what log_probs said of its units."""
+        decoded = zip(best_tags_of(log_probs), log_probs, units, strict=True)
+        return [
+            Tagged(spans_of_tags(tags, scores, unit, self.labels), repaired)
+            for (tags, repaired), scores, unit in decoded
+        ]
 
     def _scored(self, chunks: Iterable[Sequence[Units]]) -> Iterator["_Chunk"]:
         waiting: deque[_Chunk] = deque()
@@ -123,13 +131,6 @@ class Tagger:
             ids[row, 1 : size + 1] = units.token_ids[window.start : window.end]
             mask[row, : size + 2] = 1
         return Batch(ids, mask)
-
-    def _decode(self, chunk: "_Chunk") -> list[Tagged]:
-        decoded = zip(best_tags_of(chunk.scores), chunk.scores, chunk.units, strict=True)
-        return [
-            Tagged(spans_of_tags(tags, scores, units, self.labels), repaired)
-            for (tags, repaired), scores, units in decoded
-        ]
 
 
 # A window, and the number of its text in the chunk.

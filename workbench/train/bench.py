@@ -6,16 +6,18 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from workbench.core.corpus import Entry, read_corpus, write_corpus
-from workbench.core.errors import WorkbenchError
+from workbench.core.errors import MissingExtraError, WorkbenchError
 from workbench.core.progress import Progress, silent
 from workbench.tag.engines import native_precisions, pick_engine
-from workbench.tag.model import Model
+from workbench.tag.model import Model, read_manifest
 from workbench.train.bench_worker import PIPELINE
+from workbench.train.settings import TrainingSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +35,9 @@ class Row:
     agreement: float
 
 
-def contenders(model: Model, folder: Path) -> list[str]:
+def contenders(model: Model, *, pipeline: bool) -> list[str]:
     """Engine and precision of all that this machine can run of a model; the pipeline first, where it can run."""
-    found = [PIPELINE] if (folder / "checkpoint").is_dir() else []
+    found = [PIPELINE] if pipeline else []
     fast = pick_engine()
     found += [
         f"{fast} {precision}"
@@ -52,16 +54,19 @@ def bench(
     folder: Path,
     rounds: int,
     work: Path,
+    checkpoint: Path | None,
     progress: Progress = silent,
 ) -> list[Row]:
     """Runs every contender over the documents, in turn, `rounds` times; reading and writing files counted.
 
-    Each is a process of its own that waits while another runs. Raises WorkbenchError where one fails.
+    `checkpoint` is the model in the pipeline's form (see checkpoint_of), None to go without it. Each contender is a
+    process of its own that waits while another runs. Raises WorkbenchError where one fails.
     """
     data = work / "data.jsonl"
     write_corpus(data, [Entry(entry.document) for entry in entries])
     tokens = sum(len(units.token_ids) for units in model.tagger.units([entry.document.text for entry in entries]))
-    workers = [_Worker(name, folder, data, work) for name in contenders(model, folder)]
+    names = contenders(model, pipeline=checkpoint is not None)
+    workers = [_Worker(name, checkpoint if name == PIPELINE else folder, data, work) for name in names]
     try:
         for worker in progress([w for _ in range(rounds) for w in workers], what="bench", total=rounds * len(workers)):
             worker.go()
@@ -86,15 +91,35 @@ def bench(
     ]
 
 
+def checkpoint_of(folder: Path, *, work: Path, cache: Path) -> Path:
+    """The model in Hugging Face's form: its own checkpoint/, or one made in `work` from a compact model's weights.
+
+    Raises WorkbenchError where it has neither, MissingExtraError without torch and transformers.
+    """
+    if (folder / "checkpoint").is_dir():
+        return folder / "checkpoint"
+    if find_spec("torch") is None or find_spec("transformers") is None:
+        raise MissingExtraError("transformers", "train")
+    from workbench.train.network import save_tokenizer
+    from workbench.train.run import make_learner
+
+    manifest = read_manifest(folder)
+    settings = TrainingSettings(encoder=manifest.encoder, start=str(folder))
+    learner = make_learner(manifest.schema, settings, cache=cache)
+    learner.network.save_pretrained(work / "checkpoint")
+    save_tokenizer(learner.source, work / "checkpoint")
+    return work / "checkpoint"
+
+
 class _Worker:
     """A contender's process; started, and waited for until it has written its first bulletin."""
 
-    def __init__(self, name: str, folder: Path, data: Path, work: Path) -> None:
+    def __init__(self, name: str, folder: Path | None, data: Path, work: Path) -> None:
         self.name, self.out = name, work / f"{name.replace(' ', '-')}.jsonl"
         self.seconds: list[float] = []
         task = {
             "contender": name,
-            "model": str(folder.resolve()),
+            "model": str(folder and folder.resolve()),
             "data": str(data),
             "out": str(self.out),
             "started": time.time(),

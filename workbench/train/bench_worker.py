@@ -35,10 +35,12 @@ def main() -> None:
 
 
 def _prelabel(task: dict[str, Any]) -> Callable[[Path, Path], None]:
+    from workbench.core.memory import hand_back_freed
     from workbench.read.paths import read_paths
     from workbench.tag.model import load_model
     from workbench.tag.prelabel import prelabel
 
+    hand_back_freed()
     engine, precision = task["contender"].split()
     model = load_model(task["model"], engine=engine, precision=precision)
 
@@ -55,9 +57,7 @@ def _pipeline(task: dict[str, Any]) -> Callable[[Path, Path], None]:
 
     logging.disable_progress_bar()
     logging.set_verbosity_error()
-    classify = pipeline(
-        "token-classification", str(Path(task["model"]) / "checkpoint"), aggregation_strategy="simple", device="cpu"
-    )
+    classify = pipeline("token-classification", task["model"], aggregation_strategy="simple", device="cpu")
 
     def label(document: Document) -> Annotation:
         found = (
@@ -72,11 +72,14 @@ def _pipeline(task: dict[str, Any]) -> Callable[[Path, Path], None]:
 
 
 def peak_memory() -> int:
-    """Bytes; on Linux ru_maxrss counts kibibytes, on macOS bytes."""
+    """Bytes. Linux hands the peak that getrusage tells down from the parent, so there it is read of the process."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        lines = dict(line.split(":", 1) for line in status.read_text(encoding="utf-8").splitlines() if ":" in line)
+        return int(lines["VmHWM"].split()[0]) * 1024
     import resource
 
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 def _tell(value: dict[str, float]) -> None:

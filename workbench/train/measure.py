@@ -8,12 +8,16 @@ from workbench.core.corpus import Annotation, Entry
 from workbench.core.schema import Schema
 from workbench.score.counts import Counts
 from workbench.score.evaluation import Evaluation, evaluate_entries
-from workbench.tag.tagger import Tagger
+from workbench.tag.tagger import Tagged, Tagger
 
 
 def measure(tagger: Tagger, dev: Sequence[Entry], schema: Schema) -> Evaluation:
     """Labels dev and scores it. Assisted bulletins count here: dev steers a run, it is no test."""
-    tagged = tagger.label([entry.document.text for entry in dev])
+    return evaluate_tagged(tagger.label([entry.document.text for entry in dev]), dev, schema)
+
+
+def evaluate_tagged(tagged: Sequence[Tagged], dev: Sequence[Entry], schema: Schema) -> Evaluation:
+    """measure of answers that are there already."""
     predicted = [
         replace(entry, annotation=Annotation(result.spans, origin="model"))
         for entry, result in zip(dev, tagged, strict=True)

@@ -18,6 +18,7 @@ from workbench.train.encoders import encoder_path
 from workbench.train.examples import make_examples
 from workbench.train.material import Material, beginning_of, gather
 from workbench.train.measure import measure, scores_for_manifest
+from workbench.train.precisions import quicken
 from workbench.train.reporting import integrations
 from workbench.train.saving import check_folder, put_in_place, saving, take_up
 from workbench.train.settings import TrainingSettings, rate, rounds
@@ -105,6 +106,8 @@ def train_model(
             manifest = _write(learner, measured, model=work / "model", name=folder.name, made_from=made_from)
             card = model_card(manifest, settings=settings, material=material, epochs=epochs, refit=refit)
             write_text(work / "model" / "README.md", card)
+            if settings.faster == "auto":
+                manifest = quicken(work / "model", calibrate=material.train, dev=material.dev, say=watch.say)
             put_in_place(work / "model", folder, aside)
             shutil.rmtree(work)
             return manifest
@@ -153,10 +156,10 @@ def teach(
     dev: Sequence[Entry],
     *,
     silver: Silver = NO_SILVER,
-    work: Path,
+    work: Path | None,
     watch: Watch = QUIET,
 ) -> list[dict[str, float]]:
-    """Trains the learner's network in place; returns one row per epoch. Checkpoints go to `work`."""
+    """Trains the learner's network in place; returns one row per epoch. Checkpoints go to `work`, if anywhere."""
     examples = make_examples(train, schema=learner.schema, tagger=learner.tagger)
     watch.say(examples.summary(documents=len(train)) + (f"; measuring on {len(dev)} others" if dev else ""))
     if silver.entries:

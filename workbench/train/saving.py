@@ -33,7 +33,7 @@ def saving(folder: Path) -> Iterator[None]:
 
 
 def check_folder(folder: Path) -> None:
-    """Raises InputError for a folder of something else (annotations, a home): a model must never replace that."""
+    """Raises InputError for a folder of something else (annotations, a home): a model never replaces that."""
     if folder.exists() and not (folder / MANIFEST).exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InputError(
             f"{folder} holds something else than a model; name a new folder, such as models/second, with -o"

@@ -29,6 +29,7 @@ class TrainingSettings:
     refit_below: int = 500  # documents up to which the final weights are trained on dev as well, once it has measured
     freeze_embeddings: bool = True  # a fifth of the time saved, and rare words keep their meaning
     precision: str = "auto"  # bf16 where the processor has it, else fp32
+    faster: str = "auto"  # at the end, int8 and bf16 for pre-labelling, where the machine can; none: only fp32
     silver_weight: float = 0.3  # of a bulletin that a model labelled, in the loss, where a person's has 1
     silver_floor: float = 0.5  # score under which a silver span is neither taught as one nor as nothing
     seed: int = 13

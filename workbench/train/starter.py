@@ -16,13 +16,14 @@ from workbench.tag.model import Manifest, file_hash, load_model, read_manifest, 
 from workbench.train.card import CHECKPOINT
 from workbench.train.compact import compact
 from workbench.train.measure import measure, scores_for_manifest
+from workbench.train.precisions import quicken
 from workbench.train.run import train_model
 from workbench.train.settings import TrainingSettings
 from workbench.train.split import corpus_split
 from workbench.train.trainer import Watch
 
 # From the bare encoder a run needs longer than from a model that knows the task.
-SETTINGS = TrainingSettings(start="none", epochs=20, patience=20, refit_below=0)
+SETTINGS = TrainingSettings(start="none", epochs=20, patience=20, refit_below=0, faster="none")
 
 
 def make_starter(target: Path, *, work: Path, watch: Watch) -> Manifest:
@@ -33,7 +34,8 @@ def make_starter(target: Path, *, work: Path, watch: Watch) -> Manifest:
     result = train_model(
         train_part, schema=here.schema(), settings=SETTINGS, folder=full, cache=here.state / "encoders", watch=watch
     )
-    return compact_folder(full, target, dev=list(result.dev), test=test_part)
+    compact_folder(full, target, dev=list(result.dev), test=test_part)
+    return quicken(target, calibrate=result.train, dev=result.dev, say=watch.say)
 
 
 def compact_folder(full: Path, target: Path, *, dev: list[Entry], test: list[Entry]) -> Manifest:
@@ -52,6 +54,7 @@ def compact_folder(full: Path, target: Path, *, dev: list[Entry], test: list[Ent
     manifest = replace(manifest, scores=scores_for_manifest(measure(after.tagger, dev, manifest.schema)))
     write_manifest(target, manifest)
     card = (full / "README.md").read_text(encoding="utf-8").replace(CHECKPOINT, "")
+    card = card.replace(before.manifest.version, manifest.version)
     f1 = [measure(model.tagger, test, manifest.schema).counts().f1 or 0.0 for model in (before, after)]
     write_text(target / "README.md", card + _COMPACT.format(test=len(test), before=f1[0], after=f1[1]))
     return manifest

@@ -1,5 +1,6 @@
 """The training loop: Hugging Face's Trainer, told how this project groups weights and measures itself."""
 
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -36,14 +37,14 @@ def fit(
     settings: TrainingSettings,
     epochs: int,
     learning_rate: float,
-    folder: Path,
+    folder: Path | None,
     watch: Watch,
 ) -> list[dict[str, float]]:
     """Trains the network in place and leaves it with the weights of the epoch that was best on dev, or of the last
     epoch where dev is empty.
 
-    `tagger` must run this network. Checkpoints go to `folder`, where a killed run is taken up again. Returns
-    one row per epoch: epoch, loss, f1.
+    `tagger` must run this network. Checkpoints go to `folder`, where a killed run is taken up again; without a folder
+    there are none, and dev must be empty. Returns one row per epoch: epoch, loss, f1.
     """
     from datasets import Dataset
     from transformers import EarlyStoppingCallback, PrinterCallback, TrainerCallback
@@ -66,7 +67,8 @@ def fit(
         settings=settings,
     )
     trainer.remove_callback(PrinterCallback)  # it prints dictionaries on stdout, which is for data
-    checkpoints = sorted(folder.glob("checkpoint-*"), key=lambda path: int(path.name.split("-")[1]))
+    saved = folder.glob("checkpoint-*") if folder else ()
+    checkpoints = sorted(saved, key=lambda path: int(path.name.split("-")[1]))
     trainer.train(resume_from_checkpoint=str(checkpoints[-1]) if checkpoints else None)
     # Mixed precision wraps the network's forward; what is measured and exported from here on is the plain one.
     trainer.accelerator.unwrap_model(network, keep_fp32_wrapper=False)
@@ -141,15 +143,17 @@ def half_precision(precision: str) -> bool:
     if torch.cuda.is_available():
         return bool(torch.cuda.is_bf16_supported())
     flags = Path("/proc/cpuinfo")
-    return flags.exists() and "avx512_bf16" in flags.read_text()
+    return flags.exists() and "avx512_bf16" in flags.read_text(encoding="utf-8")
 
 
-def _arguments(settings: TrainingSettings, *, epochs: int, learning_rate: float, measured: bool, folder: Path) -> Any:
+def _arguments(
+    settings: TrainingSettings, *, epochs: int, learning_rate: float, measured: bool, folder: Path | None
+) -> Any:
     import torch
     from transformers import TrainingArguments
 
     return TrainingArguments(
-        output_dir=str(folder),
+        output_dir=str(folder or tempfile.gettempdir()),  # made even where nothing is saved to it
         num_train_epochs=epochs,
         learning_rate=learning_rate,
         warmup_steps=settings.warmup,
@@ -160,7 +164,7 @@ def _arguments(settings: TrainingSettings, *, epochs: int, learning_rate: float,
         bf16=half_precision(settings.precision),
         use_cpu=not torch.cuda.is_available(),
         eval_strategy="epoch" if measured else "no",
-        save_strategy="epoch",
+        save_strategy="epoch" if folder else "no",
         logging_strategy="epoch",
         save_total_limit=2,
         load_best_model_at_end=measured,

@@ -1,0 +1,1 @@
+"""The reference: pages for people beside the code that keeps their tables true (`make docs`)."""
