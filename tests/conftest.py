@@ -3,13 +3,18 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from browser_help import chromium
 from hypothesis import settings
 from studio_help import RunningStudio
 from train_help import make_small_encoder
 
 from workbench.core.workspace import Workspace
+
+if TYPE_CHECKING:
+    from workbench.studio.client import Studio
 
 # A busy machine is no failure: what is slow is measured elsewhere, not by a deadline per example.
 settings.register_profile("workbench", deadline=None)
@@ -42,6 +47,33 @@ def running_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running
         yield RunningStudio(workspace, server)
     finally:
         stop(workspace)
+
+
+@pytest.fixture
+def studio(running_studio: RunningStudio) -> "Iterator[Studio]":
+    """The administrator's client of that server."""
+    from workbench.studio.connect import connect
+
+    with connect(running_studio.workspace) as client:
+        yield client
+
+
+@pytest.fixture
+def title(request: pytest.FixtureRequest, studio: "Studio") -> Iterator[str]:
+    """The title of a project of this test's own; it and its adjudication are deleted afterwards."""
+    from workbench.studio.adjudicating import name_of
+
+    name = request.node.name.removeprefix("test_")[:30]
+    yield name
+    for each in (name, name_of(name)):
+        if (project := studio.find_project(each)) is not None:
+            studio.delete_project(project)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A Chromium without a window."""
+    yield from chromium()
 
 
 @pytest.fixture(scope="session")

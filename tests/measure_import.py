@@ -63,7 +63,7 @@ def number_of_tasks(workspace: Workspace) -> int:
         project = studio.find_project(TITLE)
         if project is None:
             return 0
-        answer: Any = studio._sdk.projects.get(project.id)
+        answer: Any = studio.sdk.projects.get(project.id)
         return int(answer.task_number or 0)
 
 

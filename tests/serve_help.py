@@ -8,15 +8,18 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from workbench.core.corpus import Document, Entry, load_corpus
 from workbench.core.workspace import Workspace, packaged
 from workbench.serve.credentials import make_credentials
 from workbench.serve.home import Home
+from workbench.studio.client import Project, Studio
+from workbench.studio.importing import import_entries
 from workbench.studio.process import free_port
 
 CONFIG = """<View><Labels name="label" toName="text"><Label value="EVENT_ATTACK"/><Label value="EVENT_EXPLOSION"/>
@@ -92,3 +95,33 @@ def asking(texts: Sequence[str], *, config: str = CONFIG, project: str = "7.1715
         {"id": number, "data": {"text": text}, "annotations": [], "project": 7} for number, text in enumerate(texts, 1)
     ]
     return {"tasks": tasks, "project": project, "label_config": config, "params": {"context": None}} | more
+
+
+def documents(count: int) -> list[Document]:
+    """Different bulletins, made of the eight that come along."""
+    texts = [entry.document for entry in load_corpus(packaged("annotations/new.jsonl"))]
+    return [replace(texts[i % 8], id=f"b-{i}", text=f"{texts[i % 8].text}\nBulletin {i}.") for i in range(count)]
+
+
+def project_of(studio: Studio, title: str, count: int = 3) -> Project:
+    """A project of so many tasks without predictions."""
+    import_entries(studio, map(Entry, documents(count)), title, Workspace(Path("/nowhere")).schema())
+    return studio.project(title)
+
+
+def training(served: Served) -> dict[str, Any]:
+    """What the backend says of itself."""
+    with served.client as client:
+        found: dict[str, Any] = client.get("/status").json()
+    return found
+
+
+def newest(served: Served) -> dict[str, Any]:
+    """The training run that was begun last."""
+    return dict(training(served)["training"]["runs"][0])
+
+
+def ended(served: Served) -> dict[str, Any]:
+    """The newest run, once none is under way."""
+    wait_for(lambda: training(served)["training"]["under_way"] is None, seconds=400, every=0.5)
+    return newest(served)

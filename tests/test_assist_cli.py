@@ -111,3 +111,14 @@ def test_tagger_rules_and_language_model_make_an_ensemble(bulletins: Path, monke
         assert found["Quetta"].label == "LOCATION"
         assert found["six"].score is not None
         assert found["six"].score > 0.6
+
+
+def test_the_rules_of_a_file_are_a_voice_of_the_ensemble(bulletins: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("own.toml").write_text("[[rules]]\nlabel = 'DATE'\nwords = ['No']\n")
+    voices = ("--ensemble", "--model", str(packaged("models/starter")))
+    for more, expected in (((), []), (("--rules", "own.toml"), ["No"] * 3)):
+        result, _ = run([GOOD], monkeypatch, "-o", "out.jsonl", "--json", *voices, *more)
+        assert result.exit_code == 0, result.output
+        assert [row.surface(s) for row in load_corpus("out.jsonl") for s in row.spans if s.label == "DATE"] == expected
+    result, _ = run([GOOD], monkeypatch, "-o", "out.jsonl", "--rules", "missing.toml")
+    assert (result.exit_code, "missing.toml is not there" in str(result.exception)) == (1, True)

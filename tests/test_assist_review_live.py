@@ -1,16 +1,12 @@
 """`workbench review` against a real Label Studio: both sides as predictions, the most disputed bulletin first."""
 
-from collections.abc import Iterator
-
 import pytest
 from assist_help import SCHEMA
-from studio_help import RunningStudio
 
 from workbench.assist.review import disputes, show
 from workbench.core.corpus import Annotation, Document, Entry
 from workbench.core.span import Span
 from workbench.studio.client import Studio
-from workbench.studio.connect import connect
 from workbench.studio.forms import read_regions
 
 pytestmark = pytest.mark.studio
@@ -25,12 +21,6 @@ def reading(*spans: tuple[Span, ...]) -> list[Entry]:
         Entry(Document(f"b-{n}", text), Annotation(said, origin="llm", model_version="x"))
         for n, (text, said) in enumerate(zip(TEXTS, spans, strict=True))
     ]
-
-
-@pytest.fixture
-def studio(running_studio: RunningStudio) -> Iterator[Studio]:
-    with connect(running_studio.workspace) as client:
-        yield client
 
 
 def test_both_sides_stand_as_predictions_in_the_order_of_the_dispute(studio: Studio) -> None:

@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 
 from workbench.core.errors import SchemaError
-from workbench.core.schema import Label, Schema, load_schema, schema_from_table, schema_of_labels, schema_table
+from workbench.core.schema import Choice, Label, Schema, load_schema, schema_from_table, schema_of_labels, schema_table
 from workbench.core.span import Span
 from workbench.core.workspace import Workspace, packaged
 
 DEFAULT = load_schema(packaged("annotations/schema.toml"))
+CHOICE = '[[labels]]\nname = "A"\ngroup = "figure"\n[[choices]]\nname = "sure"\n{}'
 
 
 def test_the_default_holds_the_22_labels_in_their_order() -> None:
@@ -35,6 +36,24 @@ def test_a_schema_survives_its_table_and_looks_do_not_change_its_hash() -> None:
     assert schema_from_table(table).hash != DEFAULT.hash
 
 
+def test_a_choice_is_asked_of_labels_and_groups() -> None:
+    values = ("yes", "no")
+    asked = Choice("sure", ("figure", "DATE"), values, required=True, description="Is it sure?")
+    schema = Schema("s", (Label("DATE", "time"), Label("KILLED", "figure"), Label("ACTOR", "party")), choices=(asked,))
+    assert schema.covered(asked.of) == ("DATE", "KILLED")
+    assert schema_from_table(schema_table(schema)) == schema
+    assert schema.hash == Schema("s", schema.labels).hash
+    schema.check_choices([Span(0, 1, "DATE", None, (("sure", "no"),)), Span(0, 1, "ACTOR")], where="b-1")
+    for choices in ((("sure", "perhaps"),), (("other", "no"),)):
+        with pytest.raises(SchemaError, match=r"b-1 has .* at 0-1 DATE, which the schema s does not ask for"):
+            schema.check_choices([Span(0, 1, "DATE", None, choices)], where="b-1")
+
+
+def test_every_label_of_the_default_has_a_key_of_its_own_and_an_example_with_a_mark() -> None:
+    assert len({label.hotkey for label in DEFAULT.labels} - {None}) == len(DEFAULT.labels)
+    assert all(label.example.count("[") == label.example.count("]") == 1 for label in DEFAULT.labels)
+
+
 def test_a_schema_of_another_field_needs_only_names(tmp_path: Path) -> None:
     (tmp_path / "own.toml").write_text('[[labels]]\nname = "CASES"\n[[labels]]\nname = "DISEASE"\n', encoding="utf-8")
     own = load_schema(tmp_path / "own.toml")
@@ -55,6 +74,13 @@ def test_a_schema_of_another_field_needs_only_names(tmp_path: Path) -> None:
         ('[[labels]]\nname = "A"\ncolor = "red"', "colour 'red'"),
         ('[[labels]]\nname = "A"\nhue = 3', "unknown key 'hue'"),
         ("labels = 3", "no [[labels]] tables"),
+        (CHOICE.format('of = ["figure"]\nvalues = []'), "has the values []; expected different texts"),
+        (CHOICE.format('of = ["figure"]\nvalues = ["a", "a"]'), "expected different texts"),
+        (CHOICE.format('of = ["B"]\nvalues = ["a"]'), "is of 'B', which is neither a label nor a group"),
+        (CHOICE.format('of = []\nvalues = ["a"]'), "is of no label"),
+        (CHOICE.format('of = "figure"\nvalues = ["a"]'), "expected a [[choices]] table"),
+        (CHOICE.format('of = ["A"]\nvalues = ["a"]\nask = 1'), "unknown key 'ask'"),
+        (CHOICE.format('of = ["A"]\nvalues = ["a"]').replace("sure", "label"), "not label or text"),
         ("labels = [", "not TOML"),
     ],
 )

@@ -39,6 +39,11 @@ group = "figure"
 name = "used_in"
 from = ["WEAPON"]
 to = ["ATTACK", "CLASH"]
+
+[[choices]]
+name = "sure"
+of = ["figure", "WEAPON"]
+values = ["yes", "no"]
 """
 RULES = '[[rules]]\nlabel = "WEAPON"\nwords = ["bomb"]\n\n[[rules]]\nlabel = "NUMBER"\npattern = "[0-9]+"\n'
 ROWS = (
@@ -79,6 +84,7 @@ def test_everything_changes_at_once_and_what_has_no_such_label_keeps_its_bytes(h
     assert schema.names == ("MEANS", "ARMED", "MONEY", "COUNT")
     assert (schema["MEANS"].hotkey, schema["COUNT"].group, schema.version) == ("w", "figure", 2)
     assert (schema.relations[0].source, schema.relations[0].target) == (("MEANS",), ("ARMED",))
+    assert schema.choices[0].of == ("figure", "MEANS")
     text = (here.annotations / "schema.toml").read_text(encoding="utf-8")
     assert "# What we look for." in text
     assert "# what was used" in text

@@ -73,7 +73,7 @@ def test_what_somebody_changed_since_stays(here: Workspace, title: str) -> None:
         first, second = results(studio, title)
         with connect(here) as other:
             other.replace_prediction(first.number, {"result": [], "score": 0.1})
-            other._ask("delete", lambda: other._sdk.predictions.delete(second.number))
+            other.ask("delete", lambda: other.sdk.predictions.delete(second.number))
         done = undo_deed(kept, studio)
         assert (done.back, done.left) == (0, 2)
         assert [(each.number, each.result) for each in results(studio, title)] == [(first.number, [])]

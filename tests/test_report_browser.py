@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser_help import CONTRAST, chromium
+from browser_help import CONTRAST
 
 from workbench.core.corpus import Annotation, Document, Entry, load_corpus
 from workbench.core.schema import load_schema
@@ -60,11 +60,6 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def scored(entry: Entry) -> Entry:
     spans = tuple(replace(span, score=0.4 + (span.start * 7 % 60) / 100) for span in entry.spans)
     return replace(entry, annotation=Annotation(spans, origin="model", model_version="m1"))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    yield from chromium()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser_help import CONTRAST, chromium
+from browser_help import CONTRAST
 from report_records_help import EVIL, write
 
 from workbench.core.schema import load_schema
@@ -16,11 +16,6 @@ from workbench.report.page import render
 from workbench.report.records import read_records
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    yield from chromium()
 
 
 @pytest.fixture(scope="module")

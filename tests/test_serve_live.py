@@ -1,88 +1,33 @@
 """The backend beside a real Label Studio: tied, asked, told, cut off, killed and started again."""
 
 import json
-import os
-import socket
-import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from serve_help import Served, asking, serving, wait_for
-from studio_help import RunningStudio
+from serve_help import Served, asking, documents, project_of, serving, wait_for
+from studio_help import Line, RunningStudio, call, opened, retrieve, versions
 
 from workbench.cli.app import workbench
-from workbench.core.corpus import Document, Entry, load_corpus
+from workbench.core.corpus import Entry
 from workbench.core.errors import StudioError
 from workbench.core.workspace import Workspace, packaged
 from workbench.serve.connecting import tie, untie
-from workbench.studio.client import Project, Studio
-from workbench.studio.connect import connect
+from workbench.studio.client import Studio
 from workbench.studio.importing import import_entries
-from workbench.studio.process import free_port
 from workbench.tag.model import read_manifest
 
 pytestmark = pytest.mark.studio
 VERSION = read_manifest(packaged("models/starter")).version
-TEXTS = [entry.document for entry in load_corpus(packaged("annotations/new.jsonl"))]
-
-
-def documents(count: int) -> list[Document]:
-    return [replace(TEXTS[i % 8], id=f"b-{i}", text=f"{TEXTS[i % 8].text}\nBulletin {i}.") for i in range(count)]
-
-
-@pytest.fixture
-def studio(running_studio: RunningStudio) -> Iterator[Studio]:
-    with connect(running_studio.workspace) as client:
-        yield client
-
-
-@pytest.fixture
-def title(request: pytest.FixtureRequest, studio: Studio) -> Iterator[str]:
-    name = request.node.name[-50:]
-    yield name
-    project = studio.find_project(name)
-    if project is not None:
-        studio.delete_project(project)
 
 
 @pytest.fixture
 def served(running_studio: RunningStudio) -> Iterator[Served]:
     with serving(running_studio.workspace) as running:
         yield running
-
-
-def project_of(studio: Studio, title: str, count: int = 3) -> Project:
-    import_entries(studio, map(Entry, documents(count)), title, Workspace(Path("/nowhere")).schema())
-    return studio.project(title)
-
-
-def call(studio: Studio, method: str, path: str, **body: Any) -> Any:
-    """What a browser asks of the server."""
-    headers = studio._sdk._client_wrapper.get_headers()
-    answer = studio._http.request(method, f"{studio.url}/api/{path}", headers=headers, **body)
-    return answer.raise_for_status().json() if answer.content else None
-
-
-def opened(studio: Studio, project: Project, task: int) -> list[str]:
-    """The versions of the predictions that the page gets when somebody opens the task."""
-    found = call(studio, "GET", f"tasks/{task}?project={project.id}")
-    return [each["model_version"] for each in found["predictions"]]
-
-
-def retrieve(studio: Studio, project: Project) -> None:
-    """The action "Retrieve predictions" on all tasks."""
-    chosen = {"selectedItems": {"all": True, "excluded": []}}
-    call(studio, "POST", f"dm/actions?id=retrieve_tasks_predictions&project={project.id}", json=chosen)
-
-
-def versions(studio: Studio, project: Project) -> list[list[str]]:
-    """The versions of each task's predictions, in the order of tasks."""
-    return [[each["model_version"] for each in predictions] for _, _, predictions in studio.task_predictions(project)]
 
 
 def findings(running_studio: RunningStudio, title: str) -> list[tuple[str, str, str]]:
@@ -196,22 +141,22 @@ def test_the_doctor_sees_each_way_in_which_the_wiring_fails(
         tie(studio, running_studio.workspace, title)
         return findings(running_studio, title) == []
 
-    studio._sdk.webhooks.update(hook.id, url=hook.url, headers={})
+    studio.sdk.webhooks.update(hook.id, url=hook.url, headers={})
     assert [(what, "without a password" in found) for what, _, found in findings(running_studio, title)] == [
         ("webhook", True)
     ]
     assert mended()
-    studio._sdk.webhooks.update(hook.id, url=hook.url, is_active=False)
+    studio.sdk.webhooks.update(hook.id, url=hook.url, is_active=False)
     assert [found for _, _, found in findings(running_studio, title)] == [f"{hook.url} is switched off"]
-    studio._sdk.webhooks.delete(hook.id)
+    studio.sdk.webhooks.delete(hook.id)
     assert [found for _, _, found in findings(running_studio, title)] == [f"{served.url} is told of no events"]
     assert mended()
-    studio._sdk.projects.update(project.id, show_collab_predictions=False, sampling="Sequential sampling")
+    studio.sdk.projects.update(project.id, show_collab_predictions=False, sampling="Sequential sampling")
     assert [what for what, _, _ in findings(running_studio, title)] == ["predictions", "order"]
     assert mended()
     other = served.url.replace("127.0.0.1", "localhost")
     password = json.loads((running_studio.workspace.state / "serve/credentials.json").read_text(encoding="utf-8"))
-    studio._sdk.ml.create(
+    studio.sdk.ml.create(
         project=project.id,
         url=other,
         auth_method="BASIC_AUTH",
@@ -273,47 +218,6 @@ def test_a_server_that_goes_away_in_the_middle_gets_the_rest_once_when_it_is_bac
             wait_for(lambda: client.get("/status").json()["owed"] == 0, seconds=90)
     stored = versions(studio, project)
     assert sorted(stored) == [[]] * (20 - owed) + [[VERSION]] * owed
-
-
-class Line:
-    """A line to a server that can be cut and mended: a real socket, forwarding both ways."""
-
-    def __init__(self, url: str) -> None:
-        host, _, port = url.removeprefix("http://").partition(":")
-        self._there = (host, int(port))
-        self._whole = threading.Event()
-        self._whole.set()
-        self._listener = socket.create_server(("127.0.0.1", free_port(22000 + os.getpid() % 20000)))
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def cut(self) -> None:
-        self._whole.clear()
-
-    def mend(self) -> None:
-        self._whole.set()
-
-    def close(self) -> None:
-        self._listener.close()
-
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                near, _ = self._listener.accept()
-                if not self._whole.is_set():
-                    near.close()
-                    continue
-                far = socket.create_connection(self._there)
-                for one, other in ((near, far), (far, near)):
-                    threading.Thread(target=self._copy, args=(one, other), daemon=True).start()
-
-    @staticmethod
-    def _copy(one: socket.socket, other: socket.socket) -> None:
-        with suppress(OSError):
-            while piece := one.recv(1 << 16):
-                other.sendall(piece)
-        with suppress(OSError):
-            other.shutdown(socket.SHUT_WR)
 
 
 def test_the_view_and_the_next_task_follow_the_chosen_strategy(

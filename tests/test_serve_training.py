@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from serve_help import TEXT, Served, asking, serving, wait_for
+from serve_help import TEXT, Served, asking, ended, newest, serving, training, wait_for
 from studio_help import RunningStudio
 
 from workbench.core.corpus import Annotation, Entry, load_corpus
@@ -16,7 +16,6 @@ from workbench.serve.connecting import tie
 from workbench.serve.home import Home
 from workbench.serve.runs import Runs
 from workbench.studio.client import Project, Studio
-from workbench.studio.connect import connect
 from workbench.studio.importing import import_entries
 from workbench.tag.find import current_model
 from workbench.tag.model import read_manifest
@@ -31,12 +30,6 @@ TITLE = "Trained from the page"
 
 
 @pytest.fixture
-def studio(running_studio: RunningStudio) -> Iterator[Studio]:
-    with connect(running_studio.workspace) as client:
-        yield client
-
-
-@pytest.fixture
 def project(running_studio: RunningStudio, studio: Studio) -> Iterator[Project]:
     """Twenty annotated bulletins, and four that nobody has labelled."""
     schema = Workspace(Path("/nowhere")).schema()
@@ -48,29 +41,14 @@ def project(running_studio: RunningStudio, studio: Studio) -> Iterator[Project]:
     (running_studio.workspace.state / "model.json").unlink(missing_ok=True)
 
 
-def training(served: Served) -> dict[str, Any]:
-    with served.client as client:
-        found: dict[str, Any] = client.get("/status").json()
-    return found
-
-
-def newest(served: Served) -> dict[str, Any]:
-    return dict(training(served)["training"]["runs"][0])
-
-
-def ended(served: Served) -> dict[str, Any]:
-    wait_for(lambda: training(served)["training"]["under_way"] is None, seconds=400, every=0.5)
-    return newest(served)
-
-
 def test_a_run_is_asked_for_on_the_page_judged_and_swapped_in(
     running_studio: RunningStudio, studio: Studio, project: Project
 ) -> None:
     ruinous = (*QUICK, "--set", "learning_rate=0.05")
     with serving(running_studio.workspace, *ruinous) as served:
         _, _, wired = tie(studio, running_studio.workspace, TITLE)
-        studio._sdk.ml.train(wired.backend)
-        studio._sdk.ml.train(wired.backend)  # a person clicks twice
+        studio.sdk.ml.train(wired.backend)
+        studio.sdk.ml.train(wired.backend)  # a person clicks twice
         with served.client as client:
             wait_for(lambda: newest(served)["phase"] == "training", seconds=60)
             [made] = client.post("/predict", json=asking([TEXT])).json()["results"]
@@ -105,13 +83,13 @@ def test_a_killed_run_and_a_killed_backend_leave_the_old_model(
 ) -> None:
     with serving(running_studio.workspace, *QUICK) as served:
         _, _, wired = tie(studio, running_studio.workspace, TITLE)
-        studio._sdk.ml.train(wired.backend)
+        studio.sdk.ml.train(wired.backend)
         first = wait_for(lambda: pid_of(served), seconds=60)
         os.killpg(first, signal.SIGKILL)
         run = ended(served)
         assert (run["phase"], "was ended by signal 9" in run["detail"]) == ("failed", True)
         assert training(served)["model_version"] == VERSION
-        studio._sdk.ml.train(wired.backend)
+        studio.sdk.ml.train(wired.backend)
         second = wait_for(lambda: pid_of(served), seconds=60)
         served.process.kill()
         served.process.wait()

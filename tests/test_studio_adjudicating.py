@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from studio_help import RunningStudio
+from studio_help import RunningStudio, tasks_by_id
 
 from workbench.core.corpus import Annotation, Document, Entry, load_corpus, write_corpus
 from workbench.core.errors import StudioError
@@ -16,7 +16,7 @@ from workbench.core.schema import Label, Schema
 from workbench.core.span import Span
 from workbench.studio.adjudicating import Adjudication, adjudicate, name_of, take_back
 from workbench.studio.client import Studio
-from workbench.studio.connect import annotator, connect
+from workbench.studio.connect import annotator
 from workbench.studio.forms import regions
 from workbench.studio.importing import import_entries
 from workbench.studio.pulling import pull
@@ -44,24 +44,9 @@ def entry(place: int, *spans: Span, **said: Any) -> Entry:
 
 
 @pytest.fixture
-def studio(running_studio: RunningStudio) -> Iterator[Studio]:
-    with connect(running_studio.workspace) as client:
-        yield client
-
-
-@pytest.fixture
 def anna(running_studio: RunningStudio) -> Iterator[Studio]:
     with annotator(running_studio.workspace, running_studio.server, "anna") as client:
         yield client
-
-
-@pytest.fixture
-def title(request: pytest.FixtureRequest, studio: Studio) -> Iterator[str]:
-    name = request.node.name.removeprefix("test_")[:30]
-    yield name
-    for each in (name, name_of(name)):
-        if project := studio.find_project(each):
-            studio.delete_project(project)
 
 
 @pytest.fixture
@@ -73,13 +58,9 @@ def disputed(studio: Studio, anna: Studio, title: str) -> str:
     return title
 
 
-def tasks_of(studio: Studio, title: str) -> dict[str, int]:
-    return {data["id"]: number for number, data in studio.task_data(studio.project(title))}
-
-
 def decide(studio: Studio, title: str, place: int, *spans: Span, origin: str = "manual") -> None:
     made = regions(DOCUMENTS[place], Annotation(spans), origin=origin)
-    studio.annotate(tasks_of(studio, title)[f"b-{place}"], made)
+    studio.annotate(tasks_by_id(studio, title)[f"b-{place}"], made)
 
 
 def test_disputes_get_a_project_with_what_each_annotator_said(studio: Studio, anna: Studio, disputed: str) -> None:
@@ -100,7 +81,7 @@ def test_disputes_get_a_project_with_what_each_annotator_said(studio: Studio, an
         "b-1": {ME: [], ANNA: [(14, 19, "FIGURE_KILLED")]},
     }
     # The page that opens a task offers all of them, not one annotator's alone.
-    shown = studio._sdk.tasks.get(str(tasks_of(studio, target.title)["b-0"]))
+    shown = studio.sdk.tasks.get(str(tasks_by_id(studio, target.title)["b-0"]))
     assert {each["model_version"] for each in shown.model_dump()["predictions"]} == {ME, ANNA}
 
 
@@ -162,7 +143,7 @@ def test_a_decision_that_was_changed_since_is_changed_there_too(studio: Studio, 
 def test_a_decision_about_assisted_work_is_assisted(studio: Studio, anna: Studio, title: str, tmp_path: Path) -> None:
     suggested = entry(0, replace(SIX, score=0.9), origin="model", model_version="m1")
     import_entries(studio, [suggested], title, SCHEMA, annotators=2)
-    task = tasks_of(studio, title)["b-0"]
+    task = tasks_by_id(studio, title)["b-0"]
     studio.annotate(task, regions(DOCUMENTS[0], Annotation((SIX,)), origin="prediction"))
     submit(anna, [entry(0)], title, SCHEMA)
     adjudicate(studio, title, SCHEMA)
@@ -195,11 +176,11 @@ def begin(studio: Studio, task: int, entry: Entry, *, seconds: float, origin: st
     """An annotation as the page submits one that was begun from the task's prediction."""
     parent = {}
     if origin == "prediction":
-        shown = studio._sdk.tasks.get(str(task)).model_dump()["predictions"]
+        shown = studio.sdk.tasks.get(str(task)).model_dump()["predictions"]
         parent = {"parent_prediction": shown[0]["id"]}
     annotation = entry.annotation or Annotation()
     made = regions(entry.document, annotation, origin=origin)
-    studio._sdk.annotations.create(task, result=made, lead_time=seconds, **parent)
+    studio.sdk.annotations.create(task, result=made, lead_time=seconds, **parent)
 
 
 def test_what_people_did_with_suggestions_is_counted(
@@ -209,7 +190,7 @@ def test_what_people_did_with_suggestions_is_counted(
     model = {"origin": "model", "model_version": "m1"}
     first = entry(0, replace(SIX, score=0.95), replace(KILLED, end=15, score=0.6), wrong, **model)
     import_entries(studio, [first, entry(1, replace(THREE, score=0.8), **model), Entry(DOCUMENTS[2])], title, SCHEMA)
-    tasks = tasks_of(studio, title)
+    tasks = tasks_by_id(studio, title)
     begin(studio, tasks["b-0"], entry(0, SIX, KILLED, Span(20, 26, "TARGET")), seconds=10)
     begin(studio, tasks["b-1"], entry(1), seconds=20)
     begin(studio, tasks["b-2"], entry(2, Span(0, 3, "FIGURE_KILLED")), seconds=60, origin="manual")
@@ -268,7 +249,7 @@ def test_the_blind_share_gets_no_suggestions_ever(studio: Studio, title: str, tm
     without = {data["id"] for _, data, predictions in studio.task_predictions(project) if not predictions}
     assert without == chosen
 
-    number = tasks_of(studio, title)[min(chosen)]
+    number = tasks_by_id(studio, title)[min(chosen)]
     studio.annotate(number, [], seconds=30)
     [work] = read_work(studio, title).work
     assert (work.blind, work.seconds, work.suggested) == (True, 30.0, None)

@@ -1,21 +1,24 @@
-"""A person at a real browser: signs in, marks characters with the mouse, submits; the pull has exactly those."""
+"""People at a real browser: each signs in, marks, relates, answers and submits; the pull has just that."""
 
-import shutil
-from collections.abc import Iterator
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from studio_help import RunningStudio
+from click.testing import CliRunner
+from page_help import ADMINISTRATOR, mark, open_task, relate, select, signed_in, submit
+from studio_help import RunningStudio, tasks_by_id
 
+from workbench.cli.app import workbench
 from workbench.core.corpus import Annotation, Document, Entry, load_corpus
-from workbench.core.span import Span
+from workbench.core.schema import Choice, Schema
+from workbench.core.span import Relation, Span
 from workbench.core.workspace import packaged
+from workbench.studio.adjudicating import name_of
 from workbench.studio.client import Studio
-from workbench.studio.connect import connect
+from workbench.studio.connect import annotator
 from workbench.studio.importing import import_entries
 from workbench.studio.pulling import pull
-from workbench.studio.server import find
 
 pytestmark = [pytest.mark.studio, pytest.mark.browser]
 
@@ -23,71 +26,17 @@ TEXT = (
     "😀👩\u200d🚒 Six\u00a0men  killed\nin Quetta, e\u0301tat & <b>bold</b> \\n by gunmen on Friday.\n\n"
     "😀 Two  men\u00a0and one   woman were\thurt."
 )
-QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
-# The rectangles of some characters of the page's text, wherever in its elements they lie.
-PLACE = """([needle, last]) => {
-    const root = document.querySelector('.lsf-richtext__container');
-    const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
-    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-        const at = node.data.indexOf(needle);
-        if (at < 0) continue;
-        const range = document.createRange();
-        const place = last ? at + needle.length - 1 : at;
-        range.setStart(node, place);
-        range.setEnd(node, place + 1);
-        const box = range.getBoundingClientRect();
-        return {x: last ? box.right : box.left, y: box.top + box.height / 2};
-    }
-    return null;
-}"""
+PLAIN = "😀 Gunmen killed six people in Quetta."
 
 
-@pytest.fixture
-def page() -> Iterator[Any]:
-    browser_path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if browser_path is None:
-        pytest.skip("no Chromium is installed, so nobody can be sat in front of it (apt-get install chromium)")
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path, args=list(QUIET))
-        yield browser.new_page(viewport={"width": 1400, "height": 900})
-        browser.close()
-
-
-@pytest.fixture
-def studio(running_studio: RunningStudio) -> Iterator[Studio]:
-    with connect(running_studio.workspace) as client:
-        yield client
-
-
-def sign_in(page: Any, running_studio: RunningStudio) -> str:
-    server = find(running_studio.workspace)
-    assert server is not None
-    page.goto(f"{server.url}/user/login/")
-    page.fill("input[name=email]", server.administrator.email)
-    page.fill("input[name=password]", server.administrator.password)
-    page.click("button[type=submit]")
-    page.wait_for_url(lambda url: "login" not in url)
-    return server.url
-
-
-def mark(page: Any, label: str, words: str) -> None:
-    """Chooses the label, then draws the mouse over exactly these characters."""
-    page.locator(".lsf-label", has_text=label).first.click()
-    start, end = page.evaluate(PLACE, [words, False]), page.evaluate(PLACE, [words, True])
-    page.mouse.move(start["x"] + 1, start["y"])
-    page.mouse.down()
-    page.mouse.move((start["x"] + end["x"]) / 2, start["y"], steps=5)
-    page.mouse.move(end["x"] - 1, end["y"], steps=5)
-    page.mouse.up()
-    page.wait_for_timeout(500)
+def schema_of(running_studio: RunningStudio) -> Schema:
+    return running_studio.workspace.schema(packaged("annotations/schema.toml"))
 
 
 def test_what_the_mouse_marked_is_what_the_pull_has(
-    running_studio: RunningStudio, studio: Studio, page: Any, tmp_path: Path
+    running_studio: RunningStudio, studio: Studio, browser: Any, title: str, tmp_path: Path
 ) -> None:
-    title = "Marked with the mouse"
-    schema = running_studio.workspace.schema(packaged("annotations/schema.toml"))
+    schema = schema_of(running_studio)
     found = {"Six": "FIGURE_KILLED", "Quetta": "LOCATION", "Friday": "DATE"}
     suggested = tuple(Span(TEXT.index(w), TEXT.index(w) + len(w), label, 0.8) for w, label in found.items())
     prelabelled = Entry(Document("b-😀", TEXT), Annotation(suggested, origin="model", model_version="m1"))
@@ -95,10 +44,8 @@ def test_what_the_mouse_marked_is_what_the_pull_has(
     project = studio.project(title)
     [task] = studio.task_ids(project)
 
-    url = sign_in(page, running_studio)
-    page.goto(f"{url}/projects/{project.id}/data?task={task}")
-    page.wait_for_selector(".lsf-richtext__line .htx-highlight", timeout=60000)
-    page.wait_for_timeout(1000)
+    page = signed_in(browser, running_studio)
+    open_task(page, project, task, marked=True)
     assert page.locator(".lsf-richtext__container .htx-highlight").count() == 3
     # A run of spaces shows as it is, or marks could not be exact.
     assert page.locator(".lsf-richtext__line").first.evaluate("line => getComputedStyle(line).whiteSpace") == "pre-wrap"
@@ -112,8 +59,7 @@ def test_what_the_mouse_marked_is_what_the_pull_has(
     for words, label in marked.items():
         mark(page, label, words)
     page.screenshot(path=str(tmp_path / "labelled.png"))
-    with page.expect_response(lambda answer: "/annotations" in answer.url and answer.request.method == "POST"):
-        page.click("button:has-text('Submit')")
+    submit(page)
 
     pull(studio, title, tmp_path / "gold.jsonl", schema=schema)
     [entry] = load_corpus(tmp_path / "gold.jsonl")
@@ -124,5 +70,114 @@ def test_what_the_mouse_marked_is_what_the_pull_has(
     assert Span(first, first + len("men  killed"), "EVENT_ATTACK") in entry.spans
     assert entry.annotation is not None
     assert (entry.annotation.assisted, entry.annotation.model_version) == (True, "m1")
-    assert entry.annotation.author == "workbench@localhost"
-    studio.delete_project(project)
+    assert entry.annotation.author == ADMINISTRATOR
+
+
+def test_a_person_reads_the_panel_relates_two_marks_and_answers_for_a_figure(
+    running_studio: RunningStudio, studio: Studio, browser: Any, title: str, tmp_path: Path
+) -> None:
+    plain = schema_of(running_studio)
+    asked = Choice("certainty", ("figure",), ("stated", "disputed"), description="How sure is the $5 figure?")
+    schema = Schema(plain.name, plain.labels, plain.relations, choices=(asked,))
+    import_entries(studio, [Entry(Document("b", PLAIN))], title, schema, guidelines="# House rules\n\n**Mark** it.")
+    project = studio.project(title)
+    [task] = studio.task_ids(project)
+    page = signed_in(browser, running_studio)
+    open_task(page, project, task)
+
+    example = page.get_by_text("The count of dead. Example: [At least nine] miners died")
+    assert not example.is_visible()
+    page.click("text=Guidelines: 22 labels and their keys")
+    example.wait_for(state="visible")
+    page.click("text=Guidelines: 22 labels and their keys")
+    page.click("button:has-text('Instructions')")
+    page.get_by_role("heading", name="House rules").wait_for(state="visible")
+    page.keyboard.press("Escape")
+    page.wait_for_timeout(500)
+
+    mark(page, "EVENT_ATTACK", "killed")
+    mark(page, "FIGURE_KILLED", "six")
+    page.keyboard.press("Escape")
+    question = page.get_by_text("How sure is the $\u20605 figure?", exact=True)
+    select(page, "killed")
+    assert not question.is_visible()
+    page.keyboard.press("Escape")
+    mark(page, "ACTOR", "Gunmen", key="a")
+    page.keyboard.press("Escape")
+    relate(page, "six", "killed", "figure_of")
+    page.keyboard.press("Escape")
+    select(page, "six")
+    assert question.is_visible()
+    page.locator(".lsf-choices").get_by_text("disputed").click()
+    page.screenshot(path=str(tmp_path / "answered.png"))
+    submit(page)
+
+    pull(studio, title, tmp_path / "gold.jsonl", schema=schema)
+    [entry] = load_corpus(tmp_path / "gold.jsonl")
+    said = {entry.surface(span): (span.label, span.choices) for span in entry.spans}
+    assert said == {
+        "Gunmen": ("ACTOR", ()),
+        "killed": ("EVENT_ATTACK", ()),
+        "six": ("FIGURE_KILLED", (("certainty", "disputed"),)),
+    }
+    assert entry.annotation is not None
+    assert entry.annotation.relations == (Relation(2, 1, "figure_of"),)
+
+
+def test_two_annotators_and_an_adjudicator_each_sign_in_and_settle_a_bulletin(
+    running_studio: RunningStudio, studio: Studio, browser: Any, title: str, tmp_path: Path
+) -> None:
+    for name in ("anna", "ben", "cara"):
+        annotator(running_studio.workspace, running_studio.server, name).close()
+    import_entries(studio, [Entry(Document("b", PLAIN))], title, schema_of(running_studio), annotators=2)
+    project = studio.project(title)
+    for name, label in (("anna", "FIGURE_KILLED"), ("ben", "FIGURE_INJURED")):
+        page = signed_in(browser, running_studio, f"{name}@localhost")
+        # The button hands the task out to the second person too, and without the marks of the first.
+        page.goto(f"/projects/{project.id}/data?labeling=1")
+        page.wait_for_selector(".lsf-richtext__line", timeout=60000)
+        page.wait_for_timeout(1000)
+        assert page.locator(".lsf-richtext__container .htx-highlight").count() == 0
+        mark(page, "EVENT_ATTACK", "killed")
+        mark(page, label, "six")
+        submit(page)
+        page.context.close()
+
+    told = answer(running_studio, "agreement", "--project", title)
+    [pair] = told["agreements"]
+    assert (pair["annotators"], pair["documents"], pair["f1"]) == (["anna@localhost", "ben@localhost"], 1, 0.5)
+    people = answer(running_studio, "progress", "--project", title)
+    assert [(each["annotator"], each["done"], each["spans"]) for each in people["annotators"]] == [
+        ("anna@localhost", 1, 2),
+        ("ben@localhost", 1, 2),
+    ]
+    assert all(each["median_seconds"] > 1 for each in people["annotators"])
+    assert (people["finished"], people["annotations_left"]) == (1, 0)
+
+    assert answer(running_studio, "adjudicate", "--project", title)["disputes"] == 1
+    target = studio.project(name_of(title))
+    page = signed_in(browser, running_studio, "cara@localhost")
+    open_task(page, target, tasks_by_id(studio, target.title)["b"])
+    for name in ("anna", "ben"):  # what each said stands in a tab of its own
+        assert page.get_by_text(name, exact=False).count() > 0
+    mark(page, "FIGURE_KILLED", "six")
+    page.screenshot(path=str(tmp_path / "decided.png"))
+    submit(page)
+    page.context.close()
+
+    decided = tmp_path / "decided.jsonl"
+    back = answer(running_studio, "adjudicate", "--project", title, "--take-back", "-o", str(decided))
+    assert (back["new"], back["open"]) == (1, 0)
+    [entry] = load_corpus(decided)
+    assert entry.annotation is not None
+    assert (entry.annotation.author, [entry.surface(span) for span in entry.spans][-1:]) == ("cara@localhost", ["six"])
+    assert Span(PLAIN.index("six"), PLAIN.index("six") + 3, "FIGURE_KILLED") in entry.spans
+    pull(studio, title, tmp_path / "gold.jsonl")
+    assert load_corpus(tmp_path / "gold.jsonl")[0].annotation == entry.annotation
+
+
+def answer(running_studio: RunningStudio, *command: str) -> Any:
+    """What a command answers to a machine."""
+    environment = {"WORKBENCH_HOME": str(running_studio.workspace.root)}
+    shown = CliRunner(env=environment).invoke(workbench, [*command, "--json"], catch_exceptions=False)
+    return json.loads(shown.stdout)

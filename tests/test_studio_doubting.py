@@ -44,10 +44,10 @@ def in_the_tab(studio: Studio) -> list[str]:
     project = studio.project(TITLE)
     (view,) = (
         view
-        for view in studio._sdk.views.list(project=project.id)
+        for view in studio.sdk.views.list(project=project.id)
         if (view.model_dump().get("data") or {}).get("title") == VIEW
     )
-    return [task.data["id"] for task in studio._sdk.tasks.list(view=view.id, project=project.id, fields="all").items]
+    return [task.data["id"] for task in studio.sdk.tasks.list(view=view.id, project=project.id, fields="all").items]
 
 
 def test_a_tab_of_the_doubted_tasks_the_most_doubtful_first(studio: Studio) -> None:

@@ -54,11 +54,8 @@ def test_an_annotation_comes_out_as_it_was_made() -> None:
     [entry] = entries(task(1, made), tally=tally)
     assert entry.document.id == "b-1"
     assert entry.document.published == "2024-05-08"
-    assert entry.document.fields == {
-        "district": "X",
-        "region_values": [{"span": 1, "name": "sure", "value": ["no"]}],
-        "lead_time": 12.5,
-    }
+    assert entry.document.fields == {"district": "X", "lead_time": 12.5}
+    assert [span.choices for span in entry.spans] == [(), (("sure", "no"),)]
     assert entry.annotation.spans == (Span(2, 5, "FIGURE_KILLED"), Span(10, 16, "EVENT_ATTACK"))
     assert [span.score for span in entry.spans] == [None, None]
     assert entry.annotation.relations == (Relation(0, 1, "figure_of"),)

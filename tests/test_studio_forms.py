@@ -21,7 +21,11 @@ def annotated(draw: st.DrawFn) -> tuple[Document, Annotation]:
     pairs = draw(st.lists(places.filter(lambda p: p[0] < p[1] and bool(text[p[0] : p[1]].strip())), max_size=6))
     labels = st.sampled_from(["A", "B", "EVENT_ATTACK"])
     scores = st.none() | st.floats(0, 1).map(lambda value: round(value, 6))
-    spans = list(dict.fromkeys(Span(start, end, draw(labels), draw(scores)) for start, end in pairs))
+    chosen = st.lists(
+        st.tuples(st.sampled_from(["certainty", "stance"]), st.sampled_from("yno")), max_size=3, unique=True
+    )
+    sets = chosen.map(lambda some: tuple(sorted(some)))
+    spans = list(dict.fromkeys(Span(start, end, draw(labels), draw(scores), draw(sets)) for start, end in pairs))
     links = st.tuples(st.integers(0, max(0, len(spans) - 1)), st.integers(0, max(0, len(spans) - 1)))
     relations = [
         Relation(a, b, draw(st.sampled_from(["figure_of", "claimed_by"])))
@@ -39,6 +43,7 @@ def test_what_goes_out_comes_back(pair: tuple[Document, Annotation]) -> None:
     assert reading.problems == ()
     assert reading.spans == annotation.spans
     assert [span.score for span in reading.spans] == [span.score for span in annotation.spans]
+    assert [span.choices for span in reading.spans] == [span.choices for span in annotation.spans]
     assert reading.relations == annotation.relations
     assert reading.assisted == bool(annotation.spans)
     texts = [item["value"]["text"] for item in result if item["type"] == "labels"]
@@ -123,6 +128,16 @@ def test_a_region_with_two_labels_is_two_spans() -> None:
     assert reading.spans == (Span(0, 3, "A"), Span(0, 3, "B"))
 
 
+def test_what_was_chosen_for_a_region_is_in_each_of_its_spans_once() -> None:
+    sure = {"id": "r1", "from_name": "sure", "type": "choices", "value": {"start": 0, "end": 3, "choices": ["no", "b"]}}
+    reading = read_regions("Six men killed", [sure, _region(labels=["A", "B"]), sure])
+    assert [(span.label, span.choices) for span in reading.spans] == [
+        ("A", (("sure", "no"), ("sure", "b"))),
+        ("B", (("sure", "no"), ("sure", "b"))),
+    ]
+    assert (reading.problems, reading.doubles) == ((), 0)
+
+
 def test_answers_of_other_controls_are_kept() -> None:
     result = [
         {"id": "r0", "from_name": "label", "type": "labels", "value": {"start": 4, "end": 7, "labels": ["TARGET"]}},
@@ -134,8 +149,8 @@ def test_answers_of_other_controls_are_kept() -> None:
     ]
     reading = read_regions("Six men killed", result)
     assert [span.label for span in reading.spans] == ["FIGURE_KILLED", "TARGET"]
+    assert [span.choices for span in reading.spans] == [(("sure", "no"),), ()]
     assert reading.values == (
-        {"span": 0, "name": "sure", "value": ["no"]},
         {"span": 1, "name": "note", "value": ["who?"]},
         {"span": 1, "name": "many", "value": 3},
     )

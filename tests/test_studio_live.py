@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from studio_help import RunningStudio
+from studio_help import RunningStudio, call
 
 from workbench.core.corpus import Annotation, Document, Entry, load_corpus, write_corpus
 from workbench.core.errors import InputError, SchemaError, StudioError
-from workbench.core.schema import Label, RelationType, Schema
+from workbench.core.schema import Choice, Label, RelationType, Schema
 from workbench.core.span import Relation, Span
 from workbench.studio.client import Project, Studio
-from workbench.studio.connect import annotator, connect, status
+from workbench.studio.connect import annotator, status
 from workbench.studio.doctor import examine
 from workbench.studio.export import Tally, entries_from_export
 from workbench.studio.forms import regions
@@ -55,21 +55,6 @@ def by_model(entry: Entry, version: str = "m1", score: float = 0.75) -> Entry:
     return Entry(
         entry.document, replace(entry.annotation, spans=spans, origin="model", model_version=version, author=None)
     )
-
-
-@pytest.fixture
-def studio(running_studio: RunningStudio) -> Iterator[Studio]:
-    with connect(running_studio.workspace) as client:
-        yield client
-
-
-@pytest.fixture
-def title(request: pytest.FixtureRequest, studio: Studio) -> Iterator[str]:
-    name = request.node.name[-50:]
-    yield name
-    project = studio.find_project(name)
-    if project is not None:
-        studio.delete_project(project)
 
 
 def labelled(studio: Studio, title: str) -> Project:
@@ -171,6 +156,40 @@ def test_people_s_labels_can_go_along(studio: Studio, title: str, tmp_path: Path
     assert (entry.annotation.spans, entry.annotation.relations) == (SIX.spans, SIX.relations)
 
 
+def test_every_relation_and_choice_of_a_schema_comes_back(
+    running_studio: RunningStudio, studio: Studio, title: str, tmp_path: Path
+) -> None:
+    plain = running_studio.workspace.schema()
+    asked = Choice("stance", ("figure", "SOURCE"), ("claims", "denies", "doubts"), several=True)
+    schema = Schema("more", plain.labels, plain.relations, choices=(asked,))
+    text = "😀 Gunmen killed six in Quetta on Friday, police said; the killing of six was denied."
+    words = {
+        "Gunmen": "ACTOR", "killed": "EVENT_ATTACK", "six": "FIGURE_KILLED", "Quetta": "LOCATION", "Friday": "DATE",
+        "police": "SOURCE", "killing": "EVENT_ATTACK",
+    }  # fmt: skip
+    chosen = {"six": (("stance", "claims"), ("stance", "doubts")), "police": (("stance", "denies"),)}
+    spans = tuple(Span(text.index(w), text.index(w) + len(w), words[w], None, chosen.get(w, ())) for w in words)
+    kinds = ((0, 1, "takes_part"), (2, 1, "figure_of"), (3, 1, "happened_at"), (4, 1, "happened_at"))
+    links = tuple(Relation(*each) for each in (*kinds, (2, 5, "claimed_by"), (6, 1, "same_event")))
+    assert {link.type for link in links} == {relation.name for relation in schema.relations}
+    entry = Entry(Document("b", text), Annotation(spans, tuple(sorted(links))))
+    import_entries(studio, [entry], title, schema, with_annotations=True)
+    pull(studio, title, tmp_path / "gold.jsonl", schema=schema)
+    [back] = load_corpus(tmp_path / "gold.jsonl")
+    assert back.annotation is not None
+    assert (back.spans, back.annotation.relations) == (entry.spans, tuple(sorted(links)))
+    assert [span.choices for span in back.spans] == [span.choices for span in spans]
+    # The pulled file goes in again as it is, and an answer that the schema does not ask for does not.
+    again = import_entries(studio, [back], f"{title} 2", schema, with_annotations=True)
+    assert again.annotations == 1
+    studio.delete_project(studio.project_by_id(again.project))
+    with pytest.raises(SchemaError, match=r"has stance = 'claims' .* which the schema bulletins does not ask for"):
+        import_entries(studio, [replace(back, document=Document("c", text + "!"))], title, plain)
+    predicted = Entry(entry.document, replace(entry.annotation, origin="llm", model_version="llm-1"))
+    assert push(studio, [predicted], title, schema).added == 1
+    assert push(studio, [predicted], title, schema).same == 1
+
+
 def test_a_push_can_be_run_again(studio: Studio, title: str) -> None:
     import_entries(studio, map(Entry, documents()[:2]), title, SCHEMA)
     corpus = [
@@ -248,7 +267,7 @@ def test_what_does_not_match_stops_the_pull_and_spares_the_old_file(studio: Stud
 def test_a_text_edited_after_the_import_stops_the_pull(studio: Studio, title: str, tmp_path: Path) -> None:
     project = labelled(studio, title)
     number, data = next(iter(studio.task_data(project)))
-    studio._sdk.tasks.update(str(number), data=data | {"text": "X" + data["text"]})
+    studio.sdk.tasks.update(str(number), data=data | {"text": "X" + data["text"]})
     with pytest.raises(StudioError, match=r"\(b-0\).*the task's text was edited after its import"):
         pull(studio, title, tmp_path / "gold.jsonl")
     assert not (tmp_path / "gold.jsonl").exists()
@@ -273,12 +292,8 @@ def test_a_disk_that_is_full_spares_the_old_file(studio: Studio, title: str, tmp
 def test_skipped_work_and_drafts_are_counted(studio: Studio, title: str, tmp_path: Path) -> None:
     project = labelled(studio, title)
     tasks = [number for number, _ in studio.task_data(project)]
-    studio._sdk.annotations.create(tasks[2], result=[], was_cancelled=True)
-    studio._http.post(
-        f"{studio.url}/api/tasks/{tasks[3]}/drafts",
-        json={"result": []},
-        headers=studio._sdk._client_wrapper.get_headers(),
-    ).raise_for_status()
+    studio.sdk.annotations.create(tasks[2], result=[], was_cancelled=True)
+    call(studio, "POST", f"tasks/{tasks[3]}/drafts", json={"result": []})
     done = pull(studio, title, tmp_path / "gold.jsonl")
     assert (done.counts["rows"], done.counts["skipped"], done.counts["drafts"]) == (2, 1, 1)
     everything = pull(studio, title, tmp_path / "all.jsonl", unannotated=True)

@@ -102,4 +102,7 @@ def test_the_meaning_does_not_depend_on_scores_or_ids() -> None:
     same = meaning((Span(0, 3, "A"), Span(4, 7, "B")), entry.annotation.relations)
     assert meaning_of_result("Six men", result) == same
     assert meaning((Span(0, 3, "A"),), ()) != same
+    # What was chosen for a span is something said: annotators who differ in it differ.
+    chosen = [meaning((Span(0, 3, "A", None, choices),), ()) for choices in ((), (("c", "x"),), (("c", "y"),))]
+    assert len(set(chosen)) == 3
     assert meaning_of_result("Sixmen", result) is None

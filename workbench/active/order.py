@@ -7,7 +7,7 @@ from typing import Any
 
 from workbench.active.diverse import near_copies, ranking
 from workbench.active.strategies import COMMITTEE, signals_of, strategy_named
-from workbench.core.corpus import Entry
+from workbench.core.corpus import Annotation, Document, Entry
 from workbench.core.errors import InputError
 from workbench.core.progress import Progress, silent
 from workbench.studio.client import CHUNK, Project, Studio
@@ -16,6 +16,7 @@ from workbench.studio.protocol import Asked, Page, answer, read_page, read_task
 from workbench.studio.wiring import show, view_by_score
 from workbench.tag.model import Model
 from workbench.tag.prelabel import predict
+from workbench.tag.rules import Joiner
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ def order_project(
     title: str,
     *,
     model: Model,
+    joiner: Joiner | None = None,
     strategy: str,
     others: Sequence[Model] = (),
     corpora: Iterable[Entry] = (),
@@ -55,6 +57,7 @@ def order_project(
     Raises StudioError, and InputError for an unknown strategy, or one that needs a committee where there is none.
     """
     value_of = strategy_named(strategy)
+    version = joiner.version(model.version) if joiner else model.version
     if strategy in COMMITTEE and not others:
         raise InputError(
             f"the strategy {strategy} asks how far models differ, but there is one; name two or more, trained with "
@@ -64,17 +67,33 @@ def order_project(
     page = read_page(project.config, where=project.where)
     annotated = set(studio.task_ids(project, annotated=True))
     ids = [number for number in studio.task_ids(project) if number not in annotated]
-    tasks = list(progress(_tasks(studio, project, page, ids, model.version), what="reading tasks", total=len(ids)))
+    tasks = list(progress(_tasks(studio, project, page, ids, version), what="reading tasks", total=len(ids)))
     documents = [task.asked.document for task in tasks if task.asked.document is not None]
     seen = _seen(studio, project, sorted(annotated), corpora)
     values = [value_of(each, seen) for each in signals_of(model, documents, others=others)]
     clusters = near_copies(documents) if diverse else []
     order = ranking(values, clusters)
-    counts = _write(studio, project, page, model, [tasks[place] for place in order], progress)
-    show(studio, project, model.version)
+    labels = _Labels(model, joiner, version)
+    counts = _write(studio, project, page, labels, [tasks[place] for place in order], progress)
+    show(studio, project, version)
     view_by_score(studio, project)
     numbers = tuple(tasks[place].asked.number or 0 for place in order)
     return Ordered(numbers, sum(len(cluster) - 1 for cluster in clusters), *counts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Labels:
+    """What the page is to show: the model's labels, with the rules joined where there are some."""
+
+    model: Model
+    joiner: Joiner | None
+    version: str
+
+    def __call__(self, documents: Sequence[Document]) -> list[Annotation]:
+        said = predict(self.model, documents)
+        if self.joiner is None:
+            return said
+        return [self.joiner(one, document) for one, document in zip(said, documents, strict=True)]
 
 
 def _tasks(studio: Studio, project: Project, page: Page, ids: list[int], version: str) -> Iterable[_Task]:
@@ -97,11 +116,11 @@ def _seen(studio: Studio, project: Project, annotated: list[int], corpora: Itera
 
 
 def _write(
-    studio: Studio, project: Project, page: Page, model: Model, ordered: list[_Task], progress: Progress
+    studio: Studio, project: Project, page: Page, labels: "_Labels", ordered: list[_Task], progress: Progress
 ) -> tuple[int, int]:
     """Writes the order as scores; returns how many predictions were added and changed."""
     bare = [task for task in ordered if task.prediction is None]
-    said = predict(model, [task.asked.document for task in bare if task.asked.document is not None])
+    said = labels([task.asked.document for task in bare if task.asked.document is not None])
     new = {task.asked.number: made for task, made in zip(bare, said, strict=True)}
     added: list[dict[str, Any]] = []
     changed = 0
@@ -112,7 +131,7 @@ def _write(
             studio.replace_prediction(number, {"result": result, "score": score})
             changed += 1
             continue
-        made, _ = answer(task.asked, new[task.asked.number], page, version=model.version)
+        made, _ = answer(task.asked, new[task.asked.number], page, version=labels.version)
         if isinstance(made, dict):
             added.append({"task": task.asked.number, **made, "score": score})
     for start in range(0, len(added), CHUNK):

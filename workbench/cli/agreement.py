@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from workbench.cli.common import answer, json_option, say, schema_option, table, workspace
+from workbench.cli.common import answer, json_option, progress, say, schema_option, table, workspace
 
 if TYPE_CHECKING:
     from workbench.score.agreement import Agreement, PairAgreement
@@ -16,14 +16,15 @@ if TYPE_CHECKING:
 
 
 @click.command(name="agreement")
-@click.argument("files", metavar="FILE FILE…", nargs=-1, required=True)
+@click.argument("files", metavar="[FILE FILE…]", nargs=-1)
+@click.option("--project", metavar="NAME", help="Instead of files: the annotators of this Label Studio project.")
 @schema_option
 @click.option(
     "--show", default=10, show_default=True, type=click.IntRange(0), help="Differences of each pair shown in context."
 )
 @json_option
-def command(files: Sequence[str], *, schema_path: str | None, show: int, as_json: bool) -> None:
-    """Measure how far annotators agree: one corpus file each, of the same bulletins.
+def command(files: Sequence[str], *, project: str | None, schema_path: str | None, show: int, as_json: bool) -> None:
+    """Measure how far annotators agree: one corpus file each, of the same bulletins, or a Label Studio project.
 
     Mean pairwise F1, Krippendorff's alpha for units and Cohen's kappa over tokens, by pair and by label, and what they
     disagree about. "found" asks whether both marked a place, "typed" whether they gave the same label where both
@@ -32,17 +33,54 @@ def command(files: Sequence[str], *, schema_path: str | None, show: int, as_json
     \b
     Example:
       workbench agreement annotator-a.jsonl annotator-b.jsonl
+      workbench agreement --project "May 2024"
     """
     from workbench.core.corpus import load_corpus
     from workbench.score.agreement import agree
 
+    if project is not None:
+        if files:
+            raise click.UsageError("name either files or a project")
+        _of_project(project, schema_path, show, as_json)
+        return
     if len(set(files)) < 2:
-        raise click.UsageError("name at least two different files, one for each annotator")
+        raise click.UsageError("name at least two different files, one for each annotator, or a --project")
     names = annotator_names(files)
     found = agree({names[file]: load_corpus(file) for file in names}, workspace().schema(schema_path))
     for line in _remarks(found):
         say(line)
     answer(_as_dict(found, show), as_json=as_json, lines=_lines(found, show))
+
+
+def _of_project(title: str, schema_path: str | None, show: int, as_json: bool) -> None:
+    """Each two annotators of a project on the bulletins that both labelled: more than two seldom share them all."""
+    from itertools import combinations
+
+    from workbench.core.errors import InputError
+    from workbench.score.agreement import agree
+    from workbench.studio.connect import connect
+    from workbench.studio.suggested import read_by_annotator
+
+    here = workspace()
+    with connect(here) as studio:
+        works = read_by_annotator(studio, title, progress=progress)
+    ids = {name: {entry.document.id for entry in entries} for name, entries in works.items()}
+    pairs = [(a, b) for a, b in combinations(works, 2) if ids[a] & ids[b]]
+    if not pairs:
+        raise InputError(
+            f"project {title!r} has no bulletin that two annotators labelled (annotators: "
+            f"{', '.join(works) or 'none'}); let two label each with `workbench import --annotators 2`"
+        )
+    schema = here.schema(schema_path)
+    common = {(a, b): ids[a] & ids[b] for a, b in pairs}
+    found = [
+        agree({n: [e for e in works[n] if e.document.id in common[a, b]] for n in (a, b)}, schema) for a, b in pairs
+    ]
+    for one in found:
+        for line in _remarks(one):
+            say(line)
+    value = {"project": title, "agreements": [_as_dict(one, show) for one in found]}
+    answer(value, as_json=as_json, lines=(line for one in found for line in _lines(one, show)))
 
 
 def annotator_names(files: Sequence[str]) -> dict[str, str]:

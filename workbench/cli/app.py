@@ -27,6 +27,7 @@ COMMANDS = (
     "simulate",
     "doctor",
     "import",
+    "progress",
     "pull",
     "snapshots",
     "check",

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from workbench.assist.label import Method
     from workbench.assist.run import Assisted
     from workbench.assist.store import Call
-    from workbench.core.corpus import Entry
+    from workbench.core.corpus import Annotation, Document, Entry
     from workbench.core.workspace import Workspace
 
 
@@ -44,7 +44,7 @@ def _options(function: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--temperature", type=click.FloatRange(0, 2), help="Else 0; 0.7 with several samples."),
         click.option("--with-model", is_flag=True, help="Let the trained tagger speak to the confidence."),
         click.option("--ensemble", is_flag=True, help="Combine tagger, rules and language model."),
-        click.option("--rules", metavar="MODULE:FUNCTION", help="Rules of your own, a voice of the ensemble."),
+        click.option("--rules", metavar="FILE|auto|MODULE:FUNCTION", help="Rules, a voice of the ensemble."),
         click.option("--calibrate", is_flag=True, help="The bulletins are gold: learn how far spans can be trusted."),
         click.option("--concurrency", default=4, show_default=True, type=click.IntRange(1, 256), help="Calls at once."),
         click.option("--timeout", default=180.0, show_default=True, type=click.FloatRange(0.1), help="Seconds a call."),
@@ -173,8 +173,6 @@ def _prompt(options: dict[str, Any], here: "Workspace") -> Any:
 
 def _others(options: dict[str, Any], here: "Workspace") -> dict[str, Any]:
     """The other voices that were asked for."""
-    from workbench.assist.ensemble import load_rules
-
     others: dict[str, Any] = {}
     if options["with_model"] or options["ensemble"] or options["model"]:
         from workbench.tag.find import find_model
@@ -184,8 +182,18 @@ def _others(options: dict[str, Any], here: "Workspace") -> dict[str, Any]:
         tagger = load_model(find_model(options["model"], here))
         others["model"] = lambda document: predict(tagger, [document])[0]
     if options["rules"]:
-        others["rules"] = load_rules(options["rules"])
+        others["rules"] = _rules(options["rules"], options["schema_path"], here)
     return others
+
+
+def _rules(given: str, schema_path: str | None, here: "Workspace") -> Callable[["Document"], "Annotation"]:
+    """The rules of a file (see workbench.tag.rules), or a function of the user's."""
+    from workbench.assist.ensemble import load_rules
+    from workbench.tag.rules import AUTO, find_rules
+
+    if given != AUTO and ":" in given and not Path(given).exists():
+        return load_rules(given)
+    return find_rules(given, here, here.schema(schema_path), schema_path=schema_path).label
 
 
 def _entries(paths: tuple[str, ...], options: dict[str, Any]) -> Iterator["Entry"]:

@@ -63,6 +63,24 @@ def engine_options(precision: str, *, ray: bool = False) -> Callable[[F], F]:
     return decorate
 
 
+def page_rules_options(function: F) -> F:
+    """`--rules` and `--policy` of commands that label for the labelling page; see workbench.tag.rules.own_joiner."""
+    function = click.option(
+        "--policy",
+        default="prefer",
+        show_default=True,
+        type=click.Choice(["fill", "prefer"]),
+        help="Where rules and model overlap: fill keeps the model's spans, prefer the rules'.",
+    )(function)
+    return click.option(
+        "--rules",
+        default="auto",
+        show_default=True,
+        metavar="FILE|auto|none",
+        help="Rules to join with the model; auto: the workspace's annotations/rules.toml, if there.",
+    )(function)
+
+
 def project_option(function: F) -> F:
     """`--project NAME`: the Label Studio project, else the one that workbench.toml names."""
     return click.option("--project", metavar="NAME", help="Label Studio project, by its title.")(function)

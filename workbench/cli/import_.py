@@ -1,5 +1,6 @@
 """`workbench import`: bulletins into Label Studio."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 @click.option("--split", type=click.Choice(["blank"]), help="Cut .txt files at blank lines into several bulletins.")
 @click.option("--model", metavar="DIR", help="Send this model's predictions along (starter: the one of the clone).")
 @click.option("--with-annotations", is_flag=True, help="Send people's labels along, as your own annotations.")
-@click.option("--annotators", default=1, type=click.IntRange(1), help="How many people label each task (new projects).")
+@click.option("--annotators", type=click.IntRange(1), metavar="N", help="How many people label each task (1).")
+@click.option("--guidelines", metavar="FILE", help="Show these guidelines (Markdown) as the project's instructions.")
 @click.option(
     "--blind",
     default=0.0,
@@ -48,7 +50,8 @@ def command(
     split: str | None,
     model: str | None,
     with_annotations: bool,
-    annotators: int,
+    annotators: int | None,
+    guidelines: str | None,
     blind: float,
     fix_config: bool,
     yes: bool,
@@ -59,14 +62,19 @@ def command(
     \b
     workbench import bulletins/ --project "May 2024"
     workbench import new.jsonl --project "May 2024" --model models/current
+    workbench import new.jsonl --project "May 2024" --annotators 2 --guidelines annotations/GUIDELINES.md
     """
+    from workbench.core.files import open_text
     from workbench.read import ReadReport, read_paths
     from workbench.studio.connect import connect_remembering
     from workbench.studio.importing import import_entries
 
     here = workspace()
     title = project_or_default(project, here)
-    report = ReadReport()
+    report, said = ReadReport(), None
+    if guidelines:
+        with open_text(Path(guidelines)) as file:
+            said = file.read()
     if fix_config:
         agreed(f"Replace the labelling page of {title!r} by the schema's? (`workbench undo` takes it back)", yes=yes)
     with connect_remembering(here, "import --fix-config") as studio:
@@ -78,6 +86,7 @@ def command(
             predict=_predictor(model, here),
             with_annotations=with_annotations,
             annotators=annotators,
+            guidelines=said,
             fix_config=fix_config,
             blind=blind,
             progress=progress,
@@ -89,6 +98,8 @@ def command(
         say(f"{done.unsent} bulletins went in without their labels by people; --with-annotations sends them along")
     if done.left:
         say(f"{done.left} texts hold nothing to label and were left out")
+    if done.doubled:
+        say(f"{done.doubled} bulletins came in by another import at the same time; each is there once")
     if done.blind:
         say(f"{done.blind} bulletins get no suggestions (--blind {blind:g})")
     address = f"{studio.url}/projects/{done.project}"
@@ -103,6 +114,7 @@ def command(
         "without_their_labels": done.unsent,
         "left_out": done.left,
         "blind": done.blind,
+        "doubled": done.doubled,
     }
     lines = [
         f"imported {done.tasks} bulletins into {title!r}"

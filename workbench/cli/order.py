@@ -5,6 +5,7 @@ import click
 from workbench.cli.common import (
     answer,
     json_option,
+    page_rules_options,
     progress,
     project_option,
     project_or_default,
@@ -31,15 +32,23 @@ from workbench.cli.common import (
 )
 @click.option("--corpus", multiple=True, metavar="FILE", help="Annotated corpus whose labels count as seen.")
 @click.option("--copies", is_flag=True, help="Do not set near-copies of a bulletin back behind the first of them.")
+@page_rules_options
 @json_option
 def command(
-    project: str | None, models: tuple[str, ...], strategy: str, corpus: tuple[str, ...], copies: bool, as_json: bool
+    project: str | None,
+    models: tuple[str, ...],
+    strategy: str,
+    corpus: tuple[str, ...],
+    copies: bool,
+    rules: str,
+    policy: str,
+    as_json: bool,
 ) -> None:
     """Order a project's unlabelled tasks by what the model would learn from them (active learning).
 
     The order is that of the tab "Least sure first" and of the button that hands out the next task. Run it again after
-    a training run. vote_entropy and kl_to_mean put first what the models of a committee disagree on; the predictions
-    shown are those of the first.
+    a training run, and with the rules that `workbench serve` was started with. vote_entropy and kl_to_mean put first
+    what the models of a committee disagree on; the predictions shown are those of the first.
 
     \b
     Examples:
@@ -51,15 +60,19 @@ def command(
     from workbench.studio.connect import connect_remembering
     from workbench.tag.find import find_model
     from workbench.tag.model import load_model
+    from workbench.tag.rules import own_joiner
 
     here = workspace()
     title = project_or_default(project, here)
     loaded, *others = [load_model(find_model(name, here)) for name in models or (None,)]
+    joiner = own_joiner(rules, policy, here)
+    version = joiner.version(loaded.version) if joiner else loaded.version
     with connect_remembering(here, "order") as studio:
         done = order_project(
             studio,
             title,
             model=loaded,
+            joiner=joiner,
             strategy=strategy,
             others=others,
             corpora=[entry for path in corpus for entry in load_corpus(path)],
@@ -70,12 +83,12 @@ def command(
     value = {
         "project": title,
         "strategy": strategy,
-        "model_version": loaded.version,
+        "model_version": version,
         "tasks": list(done.tasks),
         "set_back": done.set_back,
         "added": done.added,
         "changed": done.changed,
     }
-    line = f"{len(done.tasks)} unlabelled tasks of {title!r} are in the order of {strategy} by {loaded.version}"
+    line = f"{len(done.tasks)} unlabelled tasks of {title!r} are in the order of {strategy} by {version}"
     more = f"; {done.set_back} near-copies stand behind" if done.set_back else ""
     answer(value, as_json=as_json, lines=[line + more])

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from workbench.cli.common import answer, json_option, model_option, say, workspace
+from workbench.cli.common import answer, json_option, model_option, page_rules_options, say, workspace
 
 
 @click.command()
@@ -34,14 +34,7 @@ from workbench.cli.common import answer, json_option, model_option, say, workspa
     type=click.FloatRange(0.1, 90),
     help="How long one request may take; what is not done by then is sent through the API.",
 )
-@click.option("--rules", metavar="FILE", help="Rules to join with the model; else annotations/rules.toml, if there.")
-@click.option(
-    "--policy",
-    default="fill",
-    show_default=True,
-    type=click.Choice(["fill", "prefer"]),
-    help="Where rules and model overlap: fill keeps the model's spans, prefer the rules'.",
-)
+@page_rules_options
 @click.option("--status", is_flag=True, help="Do not serve; ask the backend that runs here how it is.")
 @json_option
 def command(
@@ -53,7 +46,7 @@ def command(
     changes: tuple[str, ...],
     margin: float,
     seconds: float,
-    rules: str | None,
+    rules: str,
     policy: str,
     status: bool,
     as_json: bool,
@@ -74,7 +67,7 @@ def command(
     from workbench.serve.trainer import Recipe
     from workbench.studio.process import posix_only
     from workbench.tag.find import find_model
-    from workbench.tag.rules import FILE
+    from workbench.tag.rules import own_joiner
 
     here = workspace()
     if status:
@@ -84,9 +77,7 @@ def command(
     if wrong := [change for change in changes if "=" not in change]:
         raise click.UsageError(f"--set {wrong[0]}: expected NAME=VALUE, such as --set epochs=10")
     recipe = Recipe(tuple(Path(path).resolve() for path in corpus), changes, margin)
-    declared = here.root / "annotations" / FILE
-    chosen = Path(rules) if rules else declared if declared.exists() else None
-    plan = Plan(find_model(model, here), host, port, seconds, train_every, chosen, policy, recipe)
+    plan = Plan(find_model(model, here), host, port, seconds, train_every, own_joiner(rules, policy, here), recipe)
     serve(
         here,
         plan,

@@ -244,18 +244,41 @@ def dump_row(entry: Entry) -> str:
 
 def _span_row(span: Span) -> dict[str, Any]:
     row: dict[str, Any] = {"start": span.start, "end": span.end, "label": span.label}
-    return row if span.score is None else row | {"score": round(span.score, 6)}
+    if span.score is not None:
+        row["score"] = round(span.score, 6)
+    if span.choices:
+        row["choices"] = _choices_table(span.choices)
+    return row
+
+
+def _choices_table(choices: Iterable[tuple[str, str]]) -> dict[str, str | list[str]]:
+    """What was chosen, by name: the value, or the list of values where there are several."""
+    many: dict[str, list[str]] = {}
+    for name, value in choices:
+        many.setdefault(name, []).append(value)
+    return {name: values if len(values) > 1 else values[0] for name, values in many.items()}
+
+
+def _choices(table: Any) -> tuple[tuple[str, str], ...]:
+    """What was chosen for a span, as pairs of name and value."""
+    lists = {name: value if isinstance(value, list) else [value] for name, value in table.items()}
+    pairs = tuple((str(name), value) for name, values in lists.items() for value in values)
+    if not all(isinstance(value, str) for _, value in pairs):
+        raise TypeError
+    return pairs
 
 
 def _span(document: Document, item: Any) -> Span:
     try:
         if isinstance(item, dict):
-            span = Span(item["start"], item["end"], item["label"], item.get("score"))
+            chosen = _choices(item["choices"]) if "choices" in item else ()
+            span = Span(item["start"], item["end"], item["label"], item.get("score"), chosen)
         else:
-            span = Span(*item)
-    except (KeyError, TypeError, ValueError):
+            start, end, label, score = (*item, None)[:4] if len(item) < 5 else item
+            span = Span(start, end, label, score)
+    except (KeyError, TypeError, ValueError, AttributeError):
         raise CorpusError(
-            f"bulletin {document.id} has the span {str(item)[:60]}; expected start, end and label"
+            f"bulletin {document.id} has the span {str(item)[:100]}; expected start, end and label"
         ) from None
     except InputError as error:
         raise CorpusError(f"bulletin {document.id}: {error}") from None

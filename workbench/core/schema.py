@@ -23,7 +23,10 @@ PALETTE = ("#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9", "#f
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """One label: its name, its group, how the page shows it, and what it means."""
+    """One label: its name, its group, how the page shows it, what it means, and an example of it.
+
+    In the example, square brackets stand around what is marked.
+    """
 
     name: str
     group: str = "other"
@@ -31,6 +34,7 @@ class Label:
     hotkey: str | None = None
     description: str = ""
     counts: str | None = None
+    example: str = ""
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not _NAME.fullmatch(self.name):
@@ -53,6 +57,30 @@ class RelationType:
     description: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A question about each span of some labels: `of` names labels or groups, `values` are the answers to choose from.
+
+    One answer, or with `several` any number; with `required` the page does not let a task go without.
+    """
+
+    name: str
+    of: tuple[str, ...]
+    values: tuple[str, ...]
+    required: bool = False
+    several: bool = False
+    description: str = ""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not _NAME.fullmatch(self.name) or self.name in ("label", "text"):
+            raise SchemaError(
+                f"a choice is named {self.name!r}; expected a letter, then letters, digits, _ . or -, not label or text"
+            )
+        strings = all(isinstance(value, str) and value.strip() for value in self.values)
+        if not self.values or not strings or len(set(self.values)) < len(self.values):
+            raise SchemaError(f"the choice {self.name} has the values {list(self.values)}; expected different texts")
+
+
 @dataclass(frozen=True)
 class Schema:
     """An ordered set of labels. Raises SchemaError for none, for names or hotkeys given twice."""
@@ -61,14 +89,23 @@ class Schema:
     labels: tuple[Label, ...]
     relations: tuple[RelationType, ...] = ()
     version: int = 1
+    choices: tuple[Choice, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.labels:
             raise SchemaError(f"schema {self.name} has no labels; add a [[labels]] table with a name")
-        for what, values in (("label", self.names), ("hotkey", [x.hotkey for x in self.labels if x.hotkey])):
+        hotkeys = [label.hotkey for label in self.labels if label.hotkey]
+        for what, values in (("label", self.names), ("hotkey", hotkeys), ("choice", [c.name for c in self.choices])):
             twice = sorted({value for value in values if list(values).count(value) > 1})
             if twice:
                 raise SchemaError(f"schema {self.name} has the {what} {twice[0]!r} twice; give each label its own")
+        for choice in self.choices:
+            if lost := [each for each in choice.of if not self.covered((each,))]:
+                raise SchemaError(
+                    f"the choice {choice.name} is of {lost[0]!r}, which is neither a label nor a group of the schema"
+                )
+            if not choice.of:
+                raise SchemaError(f"the choice {choice.name} is of no label; name labels or groups under of")
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -99,6 +136,22 @@ class Schema:
     def group(self, group: str) -> tuple[str, ...]:
         """Names of the labels of one group, in schema order."""
         return tuple(label.name for label in self.labels if label.group == group)
+
+    def covered(self, names: Iterable[str]) -> tuple[str, ...]:
+        """The labels that are meant by names of labels or groups, in schema order."""
+        meant = set(names)
+        return tuple(label.name for label in self.labels if label.name in meant or label.group in meant)
+
+    def check_choices(self, spans: Iterable[Span], *, where: str) -> None:
+        """Raises SchemaError naming the place and the first chosen value that the schema does not ask for."""
+        values = {choice.name: choice.values for choice in self.choices}
+        for span in spans:
+            for name, value in span.choices:
+                if value not in values.get(name, ()):
+                    raise SchemaError(
+                        f"{where} has {name} = {value!r} at {span.start}-{span.end} {span.label}, which the schema "
+                        f"{self.name} does not ask for; add it to the schema's [[choices]], or take it out of the row"
+                    )
 
     def check(self, spans: Iterable[Span], *, where: str) -> None:
         """Raises SchemaError naming the place and the first label that the schema does not have."""
@@ -141,6 +194,7 @@ def schema_from_table(table: dict[str, Any], *, name: str = "schema") -> Schema:
         labels=tuple(_label(item, place) for place, item in enumerate(labels)),
         relations=tuple(_relation_type(item) for item in table.get("relations", [])),
         version=version,
+        choices=tuple(_choice(item) for item in table.get("choices", [])),
     )
 
 
@@ -154,6 +208,7 @@ def schema_table(schema: Schema) -> dict[str, Any]:
             {"name": r.name, "from": list(r.source), "to": list(r.target), "description": r.description}
             for r in schema.relations
         ],
+        "choices": [asdict(c) | {"of": list(c.of), "values": list(c.values)} for c in schema.choices],
     }
 
 
@@ -164,7 +219,7 @@ def schema_of_labels(names: Iterable[str], *, name: str = "labels") -> Schema:
 
 
 def _label(item: dict[str, Any], place: int) -> Label:
-    unknown = set(item) - {"name", "group", "color", "hotkey", "description", "counts"}
+    unknown = set(item) - {"name", "group", "color", "hotkey", "description", "counts", "example"}
     if unknown:
         raise SchemaError(f"label {item.get('name')!r} has the unknown key {sorted(unknown)[0]!r}")
     color = item.get("color", PALETTE[place % len(PALETTE)])
@@ -180,6 +235,14 @@ def _relation_type(item: dict[str, Any]) -> RelationType:
     return RelationType(
         item["name"], tuple(item.get("from", ())), tuple(item.get("to", ())), str(item.get("description", ""))
     )
+
+
+def _choice(item: Any) -> Choice:
+    if not isinstance(item, dict) or not all(isinstance(item.get(key), list) for key in ("of", "values")):
+        raise SchemaError(f"found the choice {item!r}; expected a [[choices]] table with name, of and values")
+    if unknown := set(item) - {"name", "of", "values", "required", "several", "description"}:
+        raise SchemaError(f"choice {item.get('name')!r} has the unknown key {sorted(unknown)[0]!r}")
+    return Choice(**item | {"name": item.get("name", ""), "of": tuple(item["of"]), "values": tuple(item["values"])})
 
 
 def _group_of(name: str) -> str:

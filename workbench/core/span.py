@@ -11,7 +11,8 @@ from workbench.core.errors import InputError
 class Span:
     """A labelled stretch of text: `text[start:end]`, in code points, end exclusive, never empty.
 
-    Two spans are equal when start, end and label are; `score` (a probability, 0 to 1) does not count.
+    Two spans are equal when start, end and label are; `score` (a probability, 0 to 1) does not count, nor do
+    `choices`: what the annotator chose for this span, as (name, value) pairs (see schema.Choice).
     Raises InputError for a reversed, empty or negative span, an empty label, or a score outside 0 to 1.
     """
 
@@ -19,9 +20,17 @@ class Span:
     end: int
     label: str
     score: float | None = field(default=None, compare=False)
+    choices: tuple[tuple[str, str], ...] = field(default=(), compare=False)
 
     # Written by hand because corpora hold hundreds of thousands: half the time of what dataclass would write.
-    def __init__(self, start: int, end: int, label: str, score: float | None = None) -> None:
+    def __init__(
+        self,
+        start: int,
+        end: int,
+        label: str,
+        score: float | None = None,
+        choices: tuple[tuple[str, str], ...] = (),
+    ) -> None:
         # Exact types, so that True is no offset.
         if not (type(start) is int and type(end) is int):
             name, value = ("end", end) if type(start) is int else ("start", start)
@@ -36,6 +45,7 @@ class Span:
         _set_end(self, end)
         _set_label(self, label)
         _set_score(self, score)
+        _set_choices(self, choices)
 
     def overlaps(self, other: "Span") -> bool:
         """Whether the two share at least one code point."""
@@ -43,7 +53,7 @@ class Span:
 
 
 # How the slots of a frozen value are filled, once.
-_set_start, _set_end, _set_label, _set_score = (vars(Span)[name].__set__ for name in Span.__slots__)
+_set_start, _set_end, _set_label, _set_score, _set_choices = (vars(Span)[name].__set__ for name in Span.__slots__)
 # What two spans are compared by, for many at once: (start, end, label).
 span_key = attrgetter("start", "end", "label")
 

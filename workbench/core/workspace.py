@@ -62,12 +62,16 @@ class Workspace:
     def schema(self, given: str | Path | None = None) -> Schema:
         """The schema in force: the one given, else the one that workbench.toml names (which then must be there), else
         the workspace's own, else the one that came with the package."""
+        return load_schema(self.schema_path(given))
+
+    def schema_path(self, given: str | Path | None = None) -> Path:
+        """The file of the schema in force, whether it is there or not."""
         if given is not None:
-            return load_schema(given)
+            return Path(given)
         if named := self.settings.get("schema"):
-            return load_schema(self.root / str(named))
+            return self.root / str(named)
         own = self.root / "annotations/schema.toml"
-        return load_schema(own if own.exists() else packaged("annotations/schema.toml"))
+        return own if own.exists() else packaged("annotations/schema.toml")
 
 
 def find_workspace(start: Path | None = None) -> Workspace:

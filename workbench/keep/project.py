@@ -12,7 +12,8 @@ from workbench.core.schema import Schema
 from workbench.keep.journal import Journal, Plan, ProjectChange
 from workbench.keep.results import Results
 from workbench.studio.client import Project, Studio
-from workbench.studio.labeling import Controls, instructions
+from workbench.studio.guide import instructions
+from workbench.studio.labeling import Controls
 from workbench.studio.relabelling import relabel_config, relabel_result
 from workbench.studio.stored import (
     ANNOTATION,

@@ -32,6 +32,9 @@ def relabel_schema(text: str, change: Relabelling, *, name: str) -> tuple[str, S
         for end in ("from", "to"):
             if end in relation and change.names(relation[end]) != tuple(relation[end]):
                 relation[end] = list(change.names(relation[end]))
+    for choice in document.get("choices", []):
+        if "of" in choice and change.names(choice["of"]) != tuple(choice["of"]):
+            choice["of"] = list(change.names(choice["of"]))
     document["version"] = int(document.get("version", 1)) + 1
     # Tables that were put together anew get a second blank line between them.
     changed = _BLANKS.sub("\n\n[", tomlkit.dumps(document))

@@ -26,7 +26,7 @@ from workbench.serve.service import ANSWER_SECONDS, Service
 from workbench.serve.trainer import Recipe
 from workbench.serve.wires import announce, read_wires
 from workbench.studio.connect import connect
-from workbench.tag.rules import load_rules
+from workbench.tag.rules import Joiner
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 FIRST_PORT = 9090  # where Label Studio's own examples have their backend
@@ -42,8 +42,7 @@ class Plan:
     port: int = FIRST_PORT
     seconds: float = ANSWER_SECONDS
     every: int | None = None
-    rules: Path | None = None
-    policy: str = "fill"
+    joiner: Joiner | None = None
     recipe: Recipe = field(default_factory=Recipe)
 
 
@@ -61,8 +60,7 @@ def serve(workspace: Workspace, plan: Plan, *, log: Log, ready: Callable[[Runnin
         )
     credentials = allowed(home, plan.host)
     with _listening(plan) as listener:
-        rules = load_rules(plan.rules, workspace.schema()) if plan.rules else None
-        engine = Engine(plan.model, rules=rules, policy=plan.policy)
+        engine = Engine(plan.model, joiner=plan.joiner)
         running = Running(os.getpid(), f"http://{_named(plan.host)}:{listener.getsockname()[1]}")
         parts = assemble(workspace, plan, engine=engine, credentials=credentials, log=log)
         keep_running(home, running)

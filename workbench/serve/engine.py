@@ -9,7 +9,7 @@ from pathlib import Path
 from workbench.core.corpus import Annotation, Document
 from workbench.tag.model import Model, load_model
 from workbench.tag.prelabel import predict
-from workbench.tag.rules import Rules
+from workbench.tag.rules import Joiner
 
 # One chunk is what nobody can interrupt: a person who opens a task waits for one of a large request's, not for all.
 CHUNK_DOCUMENTS = 16
@@ -35,13 +35,13 @@ class Answer:
 class Engine:
     """Labels documents, for any number of threads at once; a request is answered by one model from start to end."""
 
-    def __init__(self, folder: Path, *, rules: Rules | None = None, policy: str = "fill") -> None:
+    def __init__(self, folder: Path, *, joiner: Joiner | None = None) -> None:
         """Loads the model and runs it once, so that the first request is not slower. Raises ModelError.
 
-        With `rules`, what they find is joined with what the model says, by the policy of that name (see Rules.join).
+        With a `joiner`, what its rules find is joined with what the model says.
         """
         self._loaded = Loaded(load_model(folder), folder)
-        self._rules, self._policy = rules, policy
+        self._joiner = joiner
         self._turn = threading.Lock()
         predict(self._loaded.model, [Document("warm-up", "Two people were killed in Kabul on Friday.")])
 
@@ -73,10 +73,10 @@ class Engine:
         self._loaded = loaded
 
     def _joined(self, said: Annotation, document: Document) -> Annotation:
-        return said if self._rules is None else self._rules.join(said, document, policy=self._policy)
+        return said if self._joiner is None else self._joiner(said, document)
 
     def _version(self, model: Model) -> str:
-        return model.version if self._rules is None else f"{model.version}+{self._rules.version}-{self._policy}"
+        return model.version if self._joiner is None else self._joiner.version(model.version)
 
 
 def _chunks(documents: Sequence[Document]) -> Iterator[list[int]]:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from workbench.core.errors import MissingExtraError, StudioError
 from workbench.core.schema import Schema
 from workbench.studio.backends import Backend, Webhook, backend_of, webhook_of
-from workbench.studio.calls import call
-from workbench.studio.labeling import Controls, controls_of, instructions, labeling_config
+from workbench.studio.calls import CallError, call
+from workbench.studio.guide import instructions
+from workbench.studio.labeling import Controls, controls_of, labeling_config
 
 if TYPE_CHECKING:
     from label_studio_sdk.base_client import LabelStudioBase
@@ -28,7 +29,7 @@ class Project:
     """A project of the server.
 
     The page shows the predictions of `model_version` where `shows`, and hands tasks out by `sampling`; `annotated`
-    counts the tasks that somebody annotated.
+    counts the tasks that somebody annotated; each task is handed out to so many `annotators`.
     """
 
     id: int
@@ -39,6 +40,7 @@ class Project:
     shows: bool = True
     sampling: str = ""
     annotated: int = 0
+    annotators: int = 1
 
     @property
     def where(self) -> str:
@@ -85,7 +87,7 @@ class Studio:
 
     def version(self) -> str:
         """Its release, such as 1.23.2; asked before any work. Raises StudioError for one older than OLDEST_VERSION."""
-        release = str(self._ask("tell its version", lambda: self._sdk.versions.get()).release or "")
+        release = str(self.ask("tell its version", lambda: self.sdk.versions.get()).release or "")
         numbers = tuple(int(part) for part in release.split(".")[:2] if part.isdigit())
         if len(numbers) < 2:
             raise StudioError(f"what answers at {self.url} names no release of Label Studio; check LABEL_STUDIO_URL")
@@ -99,18 +101,18 @@ class Studio:
 
     def whoami(self) -> str:
         """The email of the token's user."""
-        return str(self._ask("tell who the token belongs to", lambda: self._sdk.users.whoami()).email)
+        return str(self.ask("tell who the token belongs to", lambda: self.sdk.users.whoami()).email)
 
     def people(self) -> dict[int, str]:
         """Emails of the organization's users, by their ids."""
-        users = self._ask("list its users", lambda: list(self._sdk.users.list()))
+        users = self.ask("list its users", lambda: list(self.sdk.users.list()))
         return {user.id: str(user.email) for user in users}
 
     # Projects
 
     def projects(self) -> list[Project]:
         """All projects that the token may see."""
-        pages = self._pages("list its projects", lambda page: self._sdk.projects.list(page=page, page_size=100))
+        pages = self._pages("list its projects", lambda page: self.sdk.projects.list(page=page, page_size=100))
         return [_project(item) for item in pages]
 
     def project(self, title: str) -> Project:
@@ -126,7 +128,7 @@ class Studio:
 
     def find_project(self, title: str) -> Project | None:
         """The project of that title, or None. Raises StudioError where more than one has it."""
-        same = [project for project in self.projects() if project.title == title]
+        same = self.projects_named(title)
         if len(same) > 1:
             numbers = " and ".join(str(project.id) for project in same)
             raise StudioError(
@@ -134,23 +136,30 @@ class Studio:
             )
         return same[0] if same else None
 
+    def projects_named(self, title: str) -> list[Project]:
+        """All projects of that title, the oldest first."""
+        return sorted((each for each in self.projects() if each.title == title), key=lambda each: each.id)
+
     def project_by_id(self, number: int) -> Project:
         """The project of that number. Raises StudioError where there is none."""
-        return _project(self._ask("read the project", lambda: self._sdk.projects.get(number)))
+        return _project(self.ask("read the project", lambda: self.sdk.projects.get(number)))
 
-    def create_project(self, title: str, schema: Schema, *, annotators: int = 1) -> Project:
+    def create_project(
+        self, title: str, schema: Schema, *, annotators: int = 1, guidelines: str | None = None
+    ) -> Project:
         """A new project with the schema's configuration; `annotators` is how many label each task.
 
-        Tasks are handed out by the score of their predictions, the least sure first.
+        Its page of instructions holds the guidelines (Markdown), else the labels. Tasks are handed out by the score of
+        their predictions, the least sure first.
         """
         if not 3 <= len(title) <= 50:
             raise StudioError(f"the project's title has {len(title)} characters; Label Studio takes 3 to 50")
-        made = self._ask(
+        made = self.ask(
             "make a project",
-            lambda: self._sdk.projects.create(
+            lambda: self.sdk.projects.create(
                 title=title,
                 label_config=labeling_config(schema),
-                expert_instruction=instructions(schema),
+                expert_instruction=instructions(schema, guidelines=guidelines),
                 maximum_annotations=annotators,
                 sampling="Uncertainty sampling",
                 show_collab_predictions=True,
@@ -162,22 +171,44 @@ class Studio:
     def set_config(self, project: Project, schema: Schema) -> Project:
         """Gives the project the schema's configuration; the server refuses where annotations would lose their label."""
         config = labeling_config(schema)
-        self._ask(
-            "change the labelling configuration", lambda: self._sdk.projects.update(project.id, label_config=config)
+        self.ask(
+            "change the labelling configuration", lambda: self.sdk.projects.update(project.id, label_config=config)
         )
         return self.project_by_id(project.id)
 
+    def set_guidelines(self, project: Project, schema: Schema, guidelines: str) -> None:
+        """Puts the guidelines (Markdown) on the project's page of instructions."""
+        html = instructions(schema, guidelines=guidelines)
+        self.ask("change the instructions", lambda: self.sdk.projects.update(project.id, expert_instruction=html))
+
+    def set_annotators(self, project: Project, annotators: int) -> None:
+        """Lets each task be handed out to so many people from now on."""
+        self.ask(
+            "change how many label each task",
+            lambda: self.sdk.projects.update(project.id, maximum_annotations=annotators),
+        )
+
     def show_model(self, project: Project, model_version: str) -> None:
         """Lets the page show the predictions of that version; with "" those of all versions."""
-        self._ask(
-            "choose the predictions to show", lambda: self._sdk.projects.update(project.id, model_version=model_version)
+        self.ask(
+            "choose the predictions to show", lambda: self.sdk.projects.update(project.id, model_version=model_version)
         )
 
     def delete_project(self, project: Project) -> None:
         """Deletes it with its tasks."""
-        self._ask("delete a project", lambda: self._sdk.projects.delete(project.id))
+        self.ask("delete a project", lambda: self.sdk.projects.delete(project.id))
 
     # Tasks
+
+    def delete_task(self, number: int) -> bool:
+        """Deletes it with all that it holds; false for one that is gone already."""
+        try:
+            self.ask("delete a task", lambda: self.sdk.tasks.delete(str(number)))
+        except CallError as error:
+            if error.status != 404:
+                raise
+            return False
+        return True
 
     def task_data(self, project: Project) -> Iterator[tuple[int, dict[str, Any]]]:
         """Number and data of each task, in order, a page at a time."""
@@ -209,35 +240,31 @@ class Studio:
         """The tasks of those numbers in the form of the JSON export, a chunk at a time: memory stays flat."""
         for start in range(0, len(ids), CHUNK):
             chunk = [str(each) for each in ids[start : start + CHUNK]]
-            yield from self._ask("export annotations", partial(self._exported, project, chunk))
+            yield from self.ask("export annotations", partial(self._exported, project, chunk))
 
     def import_tasks(self, project: Project, tasks: Sequence[Mapping[str, Any]]) -> int:
         """Adds tasks (data, predictions, annotations) in one request; returns how many. Never tried again by itself."""
         body: Any = list(tasks)
-        answer = self._ask(
-            "import tasks", lambda: self._sdk.projects.import_tasks(project.id, request=body), again=False
-        )
+        answer = self.ask("import tasks", lambda: self.sdk.projects.import_tasks(project.id, request=body), again=False)
         # Other editions import in the background and answer without a count.
         return len(tasks) if answer.task_count is None else int(answer.task_count)
 
     def add_predictions(self, project: Project, predictions: Sequence[Mapping[str, Any]]) -> None:
         """Adds predictions (task, model_version, score, result) in one request. Never tried again by itself."""
         body: Any = list(predictions)
-        self._ask(
-            "add predictions", lambda: self._sdk.projects.import_predictions(project.id, request=body), again=False
-        )
+        self.ask("add predictions", lambda: self.sdk.projects.import_predictions(project.id, request=body), again=False)
 
     def replace_prediction(self, number: int, prediction: Mapping[str, Any]) -> None:
         """Puts result and score of a prediction in the place of that number's."""
         result: Any = prediction["result"]
-        self._ask(
+        self.ask(
             "replace a prediction",
-            lambda: self._sdk.predictions.update(number, result=result, score=prediction.get("score")),
+            lambda: self.sdk.predictions.update(number, result=result, score=prediction.get("score")),
         )
 
     def remove_prediction(self, number: int) -> None:
         """Removes the prediction of that number."""
-        self._ask("remove a prediction", lambda: self._sdk.predictions.delete(number))
+        self.ask("remove a prediction", lambda: self.sdk.predictions.delete(number))
 
     def annotate(
         self,
@@ -251,9 +278,9 @@ class Studio:
         """Submits an annotation of `seconds` of work, as the token's user or the user `by`; returns its number."""
         body: Any = list(result)
         person = {} if by is None else {"completed_by": by}
-        made = self._ask(
+        made = self.ask(
             "submit an annotation",
-            lambda: self._sdk.annotations.create(
+            lambda: self.sdk.annotations.create(
                 task, result=body, lead_time=seconds, ground_truth=ground_truth, **person
             ),
             again=False,
@@ -263,18 +290,18 @@ class Studio:
     def replace_annotation(self, number: int, result: Sequence[Mapping[str, Any]]) -> None:
         """Puts a result in the place of that annotation's; who made it stays."""
         body: Any = list(result)
-        self._ask("change an annotation", lambda: self._sdk.annotations.update(number, result=body))
+        self.ask("change an annotation", lambda: self.sdk.annotations.update(number, result=body))
 
     # Neighbours
 
     def backends(self, project: Project) -> list[Backend]:
         """The ML backends of a project."""
-        found = self._ask("list the ML backends", lambda: self._sdk.ml.list(project=project.id))
+        found = self.ask("list the ML backends", lambda: self.sdk.ml.list(project=project.id))
         return [backend_of(each) for each in found]
 
     def webhooks(self) -> list[Webhook]:
         """The webhooks of the organization."""
-        found = self._ask("list the webhooks", lambda: self._sdk.webhooks.list())
+        found = self.ask("list the webhooks", lambda: self.sdk.webhooks.list())
         return [webhook_of(each) for each in found]
 
     # How it asks
@@ -288,7 +315,8 @@ class Studio:
         return httpx.Client(timeout=httpx.Timeout(self.timeout, connect=min(10.0, self.timeout)), trust_env=not local)
 
     @cached_property
-    def _sdk(self) -> "LabelStudioBase":
+    def sdk(self) -> "LabelStudioBase":
+        """The vendor's client, for the modules of this room that ask what no method here does; see `ask`."""
         try:
             # The base client has all calls; the extended one adds pandas and clouds' libraries and 2 s at start-up.
             from label_studio_sdk.base_client import LabelStudioBase
@@ -299,14 +327,15 @@ class Studio:
             base_url=self.url, api_key=self._token, httpx_client=self._http, timeout=self.timeout, max_retries=0
         )
 
-    def _ask(self, what: str, action: Callable[[], T], *, again: bool = True) -> T:
+    def ask(self, what: str, action: Callable[[], T], *, again: bool = True) -> T:
+        """The action's result, tried again where it is safe, its failure made a sentence (see calls.call)."""
         return call(action, url=self.url, what=what, again=again, waits=self._waits)
 
     def _pages(self, what: str, page: Callable[[int], Any]) -> Iterator[Any]:
         """Items of all pages, as many as the server says there are: asking it for one page too many is an error."""
         seen, number = 0, 1
         while True:
-            answer = self._ask(what, partial(page, number))
+            answer = self.ask(what, partial(page, number))
             items = answer.items or []
             yield from items
             seen, number = seen + len(items), number + 1
@@ -320,7 +349,7 @@ class Studio:
         only = {} if ids is None else {"query": json.dumps({"selectedItems": {"all": False, "included": list(ids)}})}
         pages = self._pages(
             "read the project's tasks",
-            lambda page: self._sdk.tasks.list(
+            lambda page: self.sdk.tasks.list(
                 project=project.id,
                 page=page,
                 page_size=PAGE,
@@ -334,7 +363,7 @@ class Studio:
 
     def _exported(self, project: Project, ids: list[str]) -> list[dict[str, Any]]:
         # The SDK's own argument `ids` is sent under a name that the server does not read.
-        body = self._sdk.projects.exports.download_sync(
+        body = self.sdk.projects.exports.download_sync(
             project.id,
             export_type="JSON",
             download_all_tasks=True,
@@ -356,4 +385,5 @@ def _project(item: Any) -> Project:
         shows=bool(item.show_collab_predictions),
         sampling=str(item.sampling or ""),
         annotated=int(item.num_tasks_with_annotations or 0),
+        annotators=int(item.maximum_annotations or 1),
     )

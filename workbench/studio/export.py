@@ -91,7 +91,7 @@ def entries_from_export(
             counted.counts["unannotated"] += 1
             if not unannotated:
                 continue
-        yield _counted(counted, _own_id(task, ids, counted), work)
+        yield _counted(counted, own_id(task, ids, counted), work)
     if counted.problems and not leave_out:
         raise StudioError(complaint(counted.problems))
 
@@ -109,7 +109,7 @@ def works_from_export(
     ids: set[str] = set()
     for task in read_tasks(tasks, controls=controls, people=people, tally=counted):
         counted.counts["unannotated"] += not task.works
-        document = _own_id(task, ids, counted)
+        document = own_id(task, ids, counted)
         for name in sorted({work.annotator for work in task.works}):
             yield name, _counted(counted, document, own(work for work in task.works if work.annotator == name))
     if counted.problems and not leave_out:
@@ -194,7 +194,7 @@ def read_tasks(
             each
             for each in raw.get("annotations") or []
             if isinstance(each, dict)
-            and (annotator is None or _annotator(each.get("completed_by"), names).lower() == annotator.lower())
+            and (annotator is None or annotator_of(each.get("completed_by"), names).lower() == annotator.lower())
         ]
         submitted = [each for each in given if not each.get("was_cancelled")]
         tally.counts["skipped"] += len(given) - len(submitted)
@@ -205,7 +205,7 @@ def read_tasks(
 
 def _work(raw: dict[str, Any], text: TaskText, task: str, people: Mapping[int, str], tally: Tally) -> Work | None:
     """The work of one annotation, or None after its problem was noted."""
-    name = _annotator(raw.get("completed_by"), people)
+    name = annotator_of(raw.get("completed_by"), people)
     where = f"task {task} ({text.document.id}), annotation {raw.get('id', '?')} of {name}"
     if text.edited:
         _refuse(tally, f"{where}: the task's text was edited after its import, so its offsets cannot be trusted")
@@ -222,7 +222,7 @@ def _work(raw: dict[str, Any], text: TaskText, task: str, people: Mapping[int, s
         annotation=_annotation(raw, reading, text, name),
         extras=_extras(raw, reading),
         ground_truth=bool(raw.get("ground_truth")),
-        updated=_moment(raw.get("updated_at") or raw.get("created_at")),
+        updated=moment(raw.get("updated_at") or raw.get("created_at")),
         suggested=_suggested(raw, reading, text),
     )
 
@@ -234,7 +234,7 @@ def _annotation(raw: dict[str, Any], reading: Reading, text: TaskText, name: str
     version = snapshot.get("model_version") if assisted and isinstance(snapshot, dict) else None
     return Annotation(
         # A score is the model's; what a person has confirmed has none.
-        spans=tuple(Span(text.place(s.start), text.place(s.end), s.label) for s in reading.spans),
+        spans=tuple(Span(text.place(s.start), text.place(s.end), s.label, None, s.choices) for s in reading.spans),
         relations=reading.relations,
         origin="human",
         author=name,
@@ -270,7 +270,7 @@ def _refuse(tally: Tally, problem: str) -> None:
     tally.counts["left_out"] += 1
 
 
-def _own_id(task: Task, ids: set[str], tally: Tally) -> Document:
+def own_id(task: Task, ids: set[str], tally: Tally) -> Document:
     """The document under an id that no task before it had: a corpus file needs each to have its own."""
     document = task.document
     if document.id in ids:
@@ -287,20 +287,22 @@ def _counted(tally: Tally, document: Document, work: Work | None) -> Entry:
     tally.counts["spans"] += len(work.annotation.spans)
     tally.counts["relations"] += len(work.annotation.relations)
     tally.counts["values"] += len(work.extras.get("region_values", ())) + len(work.extras.get("answers", ()))
+    tally.counts["values"] += sum(len(span.choices) for span in work.annotation.spans)
     tally.counts["empty"] += not work.annotation.spans
     tally.counts["assisted"] += work.annotation.assisted
     tally.labels.update(span.label for span in work.annotation.spans)
     return Entry(replace(document, fields={**document.fields, **work.extras}), work.annotation)
 
 
-def _annotator(value: Any, people: Mapping[int, str]) -> str:
+def annotator_of(value: Any, people: Mapping[int, str]) -> str:
     """The email of who completed it: from the export, else from `people`, else a name made of the number."""
     if isinstance(value, dict):
         return str(value.get("email") or f"user-{value.get('id', '?')}")
     return people.get(value, f"user-{value}") if isinstance(value, int) else "unknown"
 
 
-def _moment(value: Any) -> datetime:
+def moment(value: Any) -> datetime:
+    """A time as the export writes it; the earliest there is for what is none."""
     try:
         moment = datetime.fromisoformat(str(value))
     except ValueError:

@@ -6,8 +6,8 @@ and on the way back only compared, because the page runs spaces together and wri
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from workbench.core.corpus import Annotation, Document, sorted_annotation
@@ -25,9 +25,10 @@ _PER_REGION = {"choices": "choices", "number": "number", "textarea": "text", "ra
 class Reading:
     """What a list of regions says: an annotation's parts, in text order, and whatever could not be read.
 
-    `values` are answers of per-region controls: {"span": place, "name": control, "value": …}; `answers` those
-    about the whole text, by control. `problems` has one sentence for each region that could not be kept,
-    `doubles` counts regions given twice, `assisted` is true where a region came from a prediction.
+    What was chosen for a region is in its span; `values` are answers of other per-region controls: {"span": place,
+    "name": control, "value": …}; `answers` those about the whole text, by control. `problems` has one sentence for
+    each region that could not be kept, `doubles` counts regions given twice, `assisted` is true where a region came
+    from a prediction.
     """
 
     spans: tuple[Span, ...] = ()
@@ -48,9 +49,10 @@ def regions(
     """
     names = controls or Controls()
     ids = [_region_id(document, span, place) for place, span in enumerate(annotation.spans)]
-    result = [
-        _region(document, span, names, identity, origin) for span, identity in zip(annotation.spans, ids, strict=True)
-    ]
+    result: list[dict[str, Any]] = []
+    for span, identity in zip(annotation.spans, ids, strict=True):
+        region = _region(document, span, names, identity, origin)
+        result += [region, *_chosen(region, span)]
     result += [
         {
             "type": "relation",
@@ -81,6 +83,7 @@ class _Reader:
         self.text = text
         self.spans: list[Span] = []
         self.places: dict[str, int] = {}
+        self.members: dict[str, list[int]] = {}
         self.problems: list[str] = []
         self.refused: set[str] = set()
         self.doubles = 0
@@ -133,6 +136,7 @@ class _Reader:
             else:
                 self.spans.append(span)
             self.places.setdefault(identity, self.spans.index(span))
+            self.members.setdefault(identity, []).append(self.spans.index(span))
 
     def _checked(self, value: dict[str, Any], label: Any, score: Any) -> Span | str:
         """The span, or why there is none."""
@@ -191,11 +195,20 @@ class _Reader:
                 self.problems.append(f"an entry of the kind {item['type']!r} cannot be read; expected labels over text")
             elif "start" not in value:
                 answers[name] = answer
+            elif str(item.get("id")) in self.places and item["type"] == "choices" and isinstance(answer, list):
+                self._choose(str(item["id"]), name, answer)
             elif str(item.get("id")) in self.places:
                 values.append({"span": self.places[str(item["id"])], "name": name, "value": answer})
             elif str(item.get("id")) not in self.refused:
                 self.problems.append(f"the answer of {name} belongs to the region {item.get('id')}, which is not there")
         return values, answers
+
+    def _choose(self, identity: str, name: str, values: list[Any]) -> None:
+        """Adds what was chosen for a region to its spans; an answer given twice counts once."""
+        for place in self.members[identity]:
+            span = self.spans[place]
+            pairs = (*span.choices, *((name, str(value)) for value in values))
+            self.spans[place] = replace(span, choices=tuple(dict.fromkeys(pairs)))
 
 
 def _region(document: Document, span: Span, names: Controls, identity: str, origin: str) -> dict[str, Any]:
@@ -215,6 +228,16 @@ def _region(document: Document, span: Span, names: Controls, identity: str, orig
         },
     }
     return region if span.score is None else region | {"score": round(span.score, 6)}
+
+
+def _chosen(region: Mapping[str, Any], span: Span) -> Iterator[dict[str, Any]]:
+    """What was chosen for a span, as further entries with the id and the stretch of its region."""
+    names = dict.fromkeys(name for name, _ in span.choices)
+    place = {key: region["value"][key] for key in ("start", "end", "text")}
+    for name in names:
+        chosen = {"choices": [value for each, value in span.choices if each == name]}
+        entry = {key: region[key] for key in ("id", "to_name", "origin")}
+        yield entry | {"from_name": name, "type": "choices", "value": place | chosen}
 
 
 def _region_id(document: Document, span: Span, place: int) -> str:

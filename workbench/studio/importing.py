@@ -10,6 +10,7 @@ from workbench.core.schema import Schema
 from workbench.studio.client import Project, Studio
 from workbench.studio.forms import regions
 from workbench.studio.labeling import Controls, require_labels
+from workbench.studio.settling import open_project, take_out_doubles
 from workbench.studio.tasks import BLIND, content_hash, prediction, task_data
 from workbench.studio.tasks import blind as is_blind_share
 
@@ -24,7 +25,8 @@ class Imported:
     """What an import did: tasks sent, with how many predictions and annotations; bulletins that were there already.
 
     `unsent` counts bulletins with human labels that were not asked for, and so went in without them; `left` texts
-    that hold nothing to label, `blind` those that went in without the suggestions they could have had.
+    that hold nothing to label, `blind` those that went in without the suggestions they could have had; `doubled` those
+    that somebody else imported at the same time, and that were taken out again.
     """
 
     project: int
@@ -36,6 +38,7 @@ class Imported:
     unsent: int = 0
     left: int = 0
     blind: int = 0
+    doubled: int = 0
 
 
 def import_entries(
@@ -46,25 +49,31 @@ def import_entries(
     *,
     predict: Predict | None = None,
     with_annotations: bool = False,
-    annotators: int = 1,
+    annotators: int | None = None,
+    guidelines: str | None = None,
     fix_config: bool = False,
     blind: float = 0.0,
     progress: Progress = silent,
 ) -> Imported:
     """Sends the entries to the project of that title, made with the schema's configuration where there is none.
 
-    A bulletin whose text is there already (by content hash, read from the server) is not sent again. A model's or
-    language model's annotation goes along as a prediction; `predict` (one annotation a document, in order) gives one
-    to bulletins that have none. A person's annotation goes along only `with_annotations`, as the token's user's.
+    A bulletin whose text is there already (by content hash, read from the server) is not sent again, also where two
+    imports run at the same time. `annotators` (how many label each task; 1 in a new project) and `guidelines`
+    (Markdown, for the page of instructions) are set where they are given. A model's or language model's annotation
+    goes along as a prediction; `predict` (one annotation a document, in order) gives one to bulletins that have none.
+    A person's annotation goes along only `with_annotations`, as the token's user's.
     A share of `blind`, chosen by the texts' hashes, gets no suggestions, now or by a later push: a control group that
     shows how suggestions sway people (see `workbench influence`).
     The page shows the predictions of the model_version sent last. Memory holds one batch and a hash a task.
     Raises StudioError, and SchemaError for labels that the schema does not have.
     """
     studio.version()
-    project, created = _project(studio, title, schema, annotators=annotators, fix_config=fix_config)
+    project, created = open_project(studio, title, schema, annotators=annotators, guidelines=guidelines)
+    if fix_config and not created:
+        project = studio.set_config(project, schema)
     controls = require_labels(project.config, schema, where=project.where)
-    known = {content_hash(data, controls=controls) for _, data in studio.task_data(project)}
+    hashes = [content_hash(data, controls=controls) for _, data in studio.task_data(project)]
+    before, known = frozenset(hashes), set(hashes)
     maker = _Maker(schema, controls, predict, with_annotations, blind)
     sent = dict.fromkeys(("tasks", "predictions", "annotations", "known", "unsent", "left", "blind"), 0)
     shown = project.model_version
@@ -75,7 +84,8 @@ def import_entries(
         sent["tasks"] += len(tasks)
         sent["predictions"] += sum("predictions" in task for task in tasks)
         sent["annotations"] += sum("annotations" in task for task in tasks)
-    return Imported(project=project.id, created=created, **sent)
+    doubled = take_out_doubles(studio, project, known - before, expected=len(hashes) + sent["tasks"])
+    return Imported(project=project.id, created=created, doubled=doubled, **sent)
 
 
 def batches(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
@@ -116,6 +126,7 @@ class _Maker:
 
     def _task(self, entry: Entry, sent: dict[str, int]) -> dict[str, Any]:
         self.schema.check(entry.spans, where=f"bulletin {entry.document.id}")
+        self.schema.check_choices(entry.spans, where=f"bulletin {entry.document.id}")
         task: dict[str, Any] = {"data": task_data(entry.document, controls=self.controls)}
         blind = self._is_blind(entry)
         if blind:
@@ -134,13 +145,6 @@ class _Maker:
 
     def _is_blind(self, entry: Entry) -> bool:
         return is_blind_share(entry.document, self.blind)
-
-
-def _project(studio: Studio, title: str, schema: Schema, *, annotators: int, fix_config: bool) -> tuple[Project, bool]:
-    project = studio.find_project(title)
-    if project is None:
-        return studio.create_project(title, schema, annotators=annotators), True
-    return (studio.set_config(project, schema) if fix_config else project), False
 
 
 def _show(studio: Studio, project: Project, tasks: list[dict[str, Any]], shown: str | None) -> str | None:

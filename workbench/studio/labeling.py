@@ -2,20 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from xml.etree import ElementTree
 
 from workbench.core.errors import StudioError
-from workbench.core.schema import Schema
+from workbench.core.schema import Choice, Schema
+from workbench.studio.guide import HINT, STYLE, attribute, panel, shown
 
 # Runs of spaces are shown and selected as they are; without this the page runs them together.
 _STYLE = (
     ".lsf-richtext__line, .htx-text { white-space: pre-wrap; line-height: 1.9; } "
-    ".labels-bar { position: sticky; top: 0; z-index: 2; background: var(--color-neutral-background, #fff); }"
-)
-_HINT = (
-    "Mark exactly the characters that carry the label: the shortest phrase that names it, every mention of it. "
-    "Hold the mouse over a label to read what it means."
+    ".labels-bar, .choices-bar { position: sticky; z-index: 2; background: var(--color-neutral-background, #fff); } "
+    ".labels-bar { top: 0; } .choices-bar { bottom: 0; } " + STYLE
 )
 
 
@@ -47,34 +44,27 @@ def labeling_config(schema: Schema, *, controls: Controls | None = None) -> str:
     """
     names = controls or Controls()
     labels = "\n".join(
-        f'      <Label value="{_attribute(label.name)}" background="{label.color}"'
-        + (f' hotkey="{_attribute(label.hotkey)}"' if label.hotkey else "")
-        + (f' hint="{_attribute(label.description)}"' if label.description else "")
+        f'      <Label value="{attribute(label.name)}" background="{label.color}"'
+        + (f' hotkey="{attribute(label.hotkey)}"' if label.hotkey else "")
+        + (f' hint="{attribute(label.description)}"' if label.description else "")
         + "/>"
         for label in schema.labels
     )
     return (
         "<View>\n"
         f"  <Style>{_STYLE}</Style>\n"
-        f'  <Header size="6" value="{_attribute(_HINT)}"/>\n'
+        f'  <View className="note"><Header size="6" value="{attribute(HINT)}"/></View>\n'
+        f"{panel(schema)}"
         '  <View className="labels-bar">\n'
-        f'    <Labels name="{_attribute(names.labels)}" toName="{_attribute(names.text)}" showInline="true">\n'
+        f'    <Labels name="{attribute(names.labels)}" toName="{attribute(names.text)}" showInline="true">\n'
         f"{labels}\n"
         "    </Labels>\n"
         "  </View>\n"
-        f'  <Text name="{_attribute(names.text)}" value="${_attribute(names.value)}" granularity="symbol"/>\n'
+        f'  <Text name="{attribute(names.text)}" value="${attribute(names.value)}" granularity="symbol"/>\n'
+        f"{_choices(schema, names)}"
         f"{_relations(schema)}"
         "</View>\n"
     )
-
-
-def instructions(schema: Schema) -> str:
-    """The labels and what they mean as HTML, for the project's page of instructions."""
-    rows = "".join(
-        f"<li><b>{escape(label.name)}</b>: {escape(label.description or 'no description')}</li>"
-        for label in schema.labels
-    )
-    return f"<p>{escape(_HINT)}</p><ul>{rows}</ul>"
 
 
 def controls_of(config: str, *, where: str) -> Controls:
@@ -118,12 +108,15 @@ def differences(config: str, schema: Schema, *, where: str) -> list[Difference]:
     more = [str(name) for name in there if name not in schema.names]
     relations = {tag.get("value") for tag in root.iter("Relation")}
     missing = [relation.name for relation in schema.relations if relation.name not in relations]
+    asked = {tag.get("name") for tag in root.iter("Choices")}
+    unasked = [choice.name for choice in schema.choices if choice.name not in asked]
     found += [
         Difference(f"it lacks {_count(lost, 'label')} of the schema: {', '.join(lost)}", True) if lost else None,
         Difference(f"it has {_count(more, 'label')} that the schema does not: {', '.join(more)}", False)
         if more
         else None,
         Difference(f"it lacks the relations {', '.join(missing)}", False) if missing else None,
+        Difference(f"it does not ask for {', '.join(unasked)}", False) if unasked else None,
     ]
     return sorted((each for each in found if each), key=lambda each: not each.grave)
 
@@ -147,10 +140,33 @@ def _granularity(root: ElementTree.Element, controls: Controls) -> Difference | 
     return Difference(f'its granularity is "{found}": marks are widened to it, and exact spans get lost', False)
 
 
+def _choices(schema: Schema, names: Controls) -> str:
+    # Below the text, which would otherwise jump whenever a mark is selected.
+    asked = "".join(_choice(choice, schema, names) for choice in schema.choices)
+    return f'  <View className="choices-bar">\n{asked}  </View>\n' if asked else ""
+
+
+def _choice(choice: Choice, schema: Schema, names: Controls) -> str:
+    """The control of a choice: it shows while a mark of one of its labels is selected."""
+    of = attribute(",".join(schema.covered(choice.of)))
+    many = "multiple" if choice.several else "single"
+    needed = f' required="true" requiredMessage="Choose {attribute(choice.name)}"' if choice.required else ""
+    answers = "".join(f'        <Choice value="{attribute(value)}"/>\n' for value in choice.values)
+    return (
+        f'    <View visibleWhen="region-selected" whenLabelValue="{of}">\n'
+        f'      <View className="note"><Header size="6" value="{shown(choice.description or choice.name)}"/></View>\n'
+        f'      <Choices name="{attribute(choice.name)}" toName="{attribute(names.text)}" perRegion="true" '
+        f'whenLabelValue="{of}" choice="{many}" showInline="true"{needed}>\n'
+        f"{answers}"
+        "      </Choices>\n"
+        "    </View>\n"
+    )
+
+
 def _relations(schema: Schema) -> str:
     if not schema.relations:
         return ""
-    rows = "".join(f'    <Relation value="{_attribute(relation.name)}"/>\n' for relation in schema.relations)
+    rows = "".join(f'    <Relation value="{attribute(relation.name)}"/>\n' for relation in schema.relations)
     return f"  <Relations>\n{rows}  </Relations>\n"
 
 
@@ -160,10 +176,6 @@ def _parse(config: str, *, where: str) -> ElementTree.Element:
         return ElementTree.fromstring(config)  # noqa: S314
     except ElementTree.ParseError as error:
         raise StudioError(f"{where} has a labelling configuration that is not XML ({error}); mend it there") from None
-
-
-def _attribute(value: str) -> str:
-    return escape(value, quote=True).replace("\n", " ")
 
 
 def _count(items: Sequence[str], what: str) -> str:

@@ -109,6 +109,7 @@ class _Run:
         """The predictions to add; those to replace are replaced on the way."""
         for entry in entries:
             self.schema.check(entry.spans, where=f"bulletin {entry.document.id}")
+            self.schema.check_choices(entry.spans, where=f"bulletin {entry.document.id}")
             if entry.annotation is None:
                 self.unlabelled += 1
                 continue

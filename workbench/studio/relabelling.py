@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 from workbench.core.errors import StudioError
 from workbench.core.relabelling import Relabelling
 from workbench.core.schema import Label, Schema
+from workbench.studio.guide import GUIDE, panel
 from workbench.studio.labeling import controls_of
 
 # What a region's note says where a person must look at it; the page shows it beside the region.
@@ -59,7 +60,20 @@ def relabel_config(config: str, change: Relabelling, schema: Schema, *, where: s
         if "whenLabelValue" in tag.attrib:
             before = [name.strip() for name in tag.attrib["whenLabelValue"].split(",")]
             tag.set("whenLabelValue", ",".join(change.names(before)))
+    _renew_panel(root, schema)
     return ElementTree.tostring(root, encoding="unicode")
+
+
+def _renew_panel(root: ElementTree.Element, schema: Schema) -> None:
+    """The panel of guidelines, where the page has one, says what the schema says now."""
+    for tag in root.iter("Collapse"):
+        if tag.find(f".//View[@className='{GUIDE}']") is not None:
+            tail = tag.tail
+            new = ElementTree.fromstring(panel(schema))  # noqa: S314 - made here
+            tag.clear()
+            tag.attrib.update(new.attrib)
+            tag.extend(list(new))
+            tag.text, tag.tail = new.text, tail
 
 
 def _region(text: str, item: Any, change: Relabelling, control: str, tally: Counter[tuple[str, str]]) -> Any:

@@ -205,7 +205,7 @@ def _pairs(
 
 
 def _views(studio: Studio, project: Project, kept: Kept) -> None:
-    found = studio._ask("list the views", lambda: studio._sdk.views.list(project=project.id))
+    found = studio.ask("list the views", lambda: studio.sdk.views.list(project=project.id))
     titles = [str((view.model_dump().get("data") or {}).get("title")) for view in found]
     for data in kept.views:
         if str(data.get("title")) not in titles:

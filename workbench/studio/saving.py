@@ -89,7 +89,7 @@ def saved_settings(studio: Studio, project: Project) -> dict[str, Any]:
 
 def saved_views(studio: Studio, project: Project) -> list[dict[str, Any]]:
     """What each tab of the project shows and how, in order."""
-    found = studio._ask("list the views", lambda: studio._sdk.views.list(project=project.id))
+    found = studio.ask("list the views", lambda: studio.sdk.views.list(project=project.id))
     return [dict(view.model_dump().get("data") or {}) for view in found]
 
 

@@ -69,7 +69,7 @@ def put_back(studio: Studio, result: Result, value: Any) -> None:
     if result.kind == ANNOTATION:
         studio.replace_annotation(result.number, value)
     elif result.kind == PREDICTION:
-        studio._ask("change a prediction", lambda: studio._sdk.predictions.update(result.number, result=value))
+        studio.ask("change a prediction", lambda: studio.sdk.predictions.update(result.number, result=value))
     else:
         send(studio, "change a draft", "PATCH", f"api/drafts/{result.number}/", {"result": value})
 
@@ -100,13 +100,13 @@ def send(studio: Studio, what: str, method: str, path: str, body: Any, *, again:
     from label_studio_sdk.core.api_error import ApiError
 
     def ask() -> Any:
-        wire = studio._sdk._client_wrapper.httpx_client
+        wire = studio.sdk._client_wrapper.httpx_client
         answer = wire.request(path, method=method, json=body) if body is not None else wire.request(path, method=method)
         if answer.status_code >= 400:
             raise ApiError(status_code=answer.status_code, headers=dict(answer.headers), body=_body(answer))
         return _body(answer)
 
-    return studio._ask(what, ask, again=again)
+    return studio.ask(what, ask, again=again)
 
 
 def _result(kind: str, raw: dict[str, Any], task: int, people: dict[int, str]) -> Result:

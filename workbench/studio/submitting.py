@@ -46,6 +46,7 @@ def submit(
     missing: list[str] = []
     for entry in progress(entries, what="submitting"):
         schema.check(entry.spans, where=f"bulletin {entry.document.id}")
+        schema.check_choices(entry.spans, where=f"bulletin {entry.document.id}")
         number = tasks.get(entry.document.hash)
         if number is None:
             missing.append(entry.document.id)

@@ -133,8 +133,11 @@ def task_score(annotation: Annotation) -> float | None:
 
 
 def meaning(spans: Iterable[Span], relations: Iterable[Relation]) -> str:
-    """A digest of what is said: equal for the same spans and relations, whatever their scores and region ids."""
-    said = [(s.start, s.end, s.label) for s in spans], [(r.source, r.target, r.type) for r in sorted(relations)]
+    """A digest of what is said: equal for the same spans, choices and relations, whatever scores and region ids."""
+    said = (
+        [(s.start, s.end, s.label, *sorted(s.choices)) for s in spans],
+        [(r.source, r.target, r.type) for r in sorted(relations)],
+    )
     return hashlib.sha256(repr(said).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 

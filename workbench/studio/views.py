@@ -8,7 +8,7 @@ from workbench.studio.client import Project, Studio
 
 def make_view(studio: Studio, project: Project, title: str, *, only: Mapping[str, Any]) -> bool:
     """Makes a tab of the tasks that pass a filter, the lowest scored first; false where it is there."""
-    found = studio._ask("list the views", lambda: studio._sdk.views.list(project=project.id))
+    found = studio.ask("list the views", lambda: studio.sdk.views.list(project=project.id))
     if any((view.model_dump().get("data") or {}).get("title") == title for view in found):
         return False
     data: Any = {
@@ -18,5 +18,5 @@ def make_view(studio: Studio, project: Project, title: str, *, only: Mapping[str
         "filters": {"conjunction": "and", "items": [dict(only)]},
         "ordering": ["tasks:predictions_score"],
     }
-    studio._ask("make a view", lambda: studio._sdk.views.create(project=project.id, data=data), again=False)
+    studio.ask("make a view", lambda: studio.sdk.views.create(project=project.id, data=data), again=False)
     return True

@@ -65,9 +65,9 @@ def retitle(studio: Studio, project: Project, backend: int, address: Address, *,
 
 def show(studio: Studio, project: Project, version: str) -> None:
     """Lets the page show that version's predictions, the least sure first."""
-    studio._ask(
+    studio.ask(
         "choose the predictions to show",
-        lambda: studio._sdk.projects.update(
+        lambda: studio.sdk.projects.update(
             project.id, model_version=version, show_collab_predictions=True, sampling=UNCERTAIN
         ),
     )
@@ -79,9 +79,9 @@ def unwire(studio: Studio, title: str, address: Address) -> bool:
     hooks = _hooks(studio, project, address)
     backends = [each for each in studio.backends(project) if _same(each.url, address.url)]
     for hook in hooks:
-        studio._ask("remove a webhook", partial(studio._sdk.webhooks.delete, hook.id))
+        studio.ask("remove a webhook", partial(studio.sdk.webhooks.delete, hook.id))
     for backend in backends:
-        studio._ask("remove an ML backend", partial(studio._sdk.ml.delete, backend.id))
+        studio.ask("remove an ML backend", partial(studio.sdk.ml.delete, backend.id))
     return bool(hooks or backends)
 
 
@@ -93,9 +93,9 @@ def _backend(studio: Studio, project: Project, address: Address, version: str) -
         return there[0].id, False
     made = _reaching(
         address,
-        lambda: studio._ask(
+        lambda: studio.ask(
             "register the backend",
-            lambda: studio._sdk.ml.create(project=project.id, url=address.url, **_login(address, version)),
+            lambda: studio.sdk.ml.create(project=project.id, url=address.url, **_login(address, version)),
             again=False,
         ),
     )
@@ -105,9 +105,9 @@ def _backend(studio: Studio, project: Project, address: Address, version: str) -
 def _update(studio: Studio, project: Project, backend: int, address: Address, version: str) -> None:
     _reaching(
         address,
-        lambda: studio._ask(
+        lambda: studio.ask(
             "change the backend",
-            lambda: studio._sdk.ml.update(backend, project=project.id, url=address.url, **_login(address, version)),
+            lambda: studio.sdk.ml.update(backend, project=project.id, url=address.url, **_login(address, version)),
         ),
     )
 
@@ -158,11 +158,11 @@ def _webhook(studio: Studio, project: Project, address: Address) -> bool:
         "actions": list(EVENTS),
     }
     if not there:
-        studio._ask("make a webhook", lambda: studio._sdk.webhooks.create(project=project.id, **form), again=False)
+        studio.ask("make a webhook", lambda: studio.sdk.webhooks.create(project=project.id, **form), again=False)
         return True
-    studio._ask("change a webhook", lambda: studio._sdk.webhooks.update(there[0].id, **form))
+    studio.ask("change a webhook", lambda: studio.sdk.webhooks.update(there[0].id, **form))
     for extra in there[1:]:
-        studio._ask("remove a webhook", partial(studio._sdk.webhooks.delete, extra.id))
+        studio.ask("remove a webhook", partial(studio.sdk.webhooks.delete, extra.id))
     return False
 
 

@@ -26,6 +26,7 @@ _CHUNK_CHARACTERS = 125_000
 LONGEST = 1_000_000
 
 Reject = Callable[[str, str, Any], None]
+Join = Callable[[Annotation, Document], Annotation]  # such as rules.Joiner
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +60,14 @@ def prelabel(
     model: Model,
     out: Path,
     inputs: str,
+    join: Join | None = None,
     reject: Reject | None = None,
     progress: Progress = silent,
     total: int | None = None,
 ) -> PrelabelReport:
     """Labels every document and writes `out` as a corpus; labels that an entry came with are not looked at.
 
+    What the model says is handed to `join`, where there is one, and its answer is written.
     Rows go to a part file beside `out`, which takes its name at the end. Where a part file of the same `inputs` (any
     text that identifies them) and model is there, the run goes on behind its last whole chunk. Constant memory.
     A document of more than LONGEST characters goes to `reject`. Where `entries` raises, what came before is labelled
@@ -79,7 +82,7 @@ def prelabel(
         with PartFile(out, run=run) as part:
             for _ in islice(stream, part.resumed):
                 pass
-            for mended in progress(_written(stream, model, part), what="pre-labelling", total=total):
+            for mended in progress(_written(stream, model, part, join), what="pre-labelling", total=total):
                 repaired += mended
             part.finish()
     except OSError as error:
@@ -90,13 +93,14 @@ def prelabel(
     return PrelabelReport(part.rows, part.spans, part.resumed, repaired)
 
 
-def _written(stream: Iterator[Entry], model: Model, part: PartFile) -> Iterator[bool]:
+def _written(stream: Iterator[Entry], model: Model, part: PartFile, join: Join | None) -> Iterator[bool]:
     """Labels and writes chunk by chunk; yields for each document whether decoding had to repair it."""
     for chunk, results in label_chunks(_chunks(stream, part.rows), model=model):
-        rows = [
-            replace(entry, annotation=_annotation(tagged, model)) for entry, tagged in zip(chunk, results, strict=True)
-        ]
-        part.append(map(dump_row, rows), spans=sum(len(tagged.spans) for tagged in results))
+        said = [_annotation(tagged, model) for tagged in results]
+        if join is not None:
+            said = [join(one, entry.document) for one, entry in zip(said, chunk, strict=True)]
+        rows = [replace(entry, annotation=one) for entry, one in zip(chunk, said, strict=True)]
+        part.append(map(dump_row, rows), spans=sum(len(one.spans) for one in said))
         yield from (tagged.repaired for tagged in results)
 
 
