@@ -80,6 +80,7 @@ def quantise(source: Path, target: Path, *, tagger: Tagger, entries: Sequence[En
     """Writes OpenVINO's form of the network (.xml, .bin) with int8 weights and activations.
 
     Post-training quantisation of nncf for transformers: SmoothQuant, per-channel weights, ranges from real texts.
+    Raises ModelError for a network that it does not understand.
     """
     try:
         import nncf
@@ -94,15 +95,21 @@ def quantise(source: Path, target: Path, *, tagger: Tagger, entries: Sequence[En
     # Its progress bars and notices are for its developers.
     logging.getLogger("nncf").setLevel(logging.ERROR)
     sample = _sample(tagger, entries)
-    with _quiet():
-        network = nncf.quantize(
-            read_network(source),
-            nncf.Dataset(sample),
-            model_type=nncf.ModelType.TRANSFORMER,
-            preset=nncf.QuantizationPreset.MIXED,
-            subset_size=len(sample),
-        )
-    save_model(network, target, compress_to_fp16=False)
+    try:
+        with _quiet():
+            network = nncf.quantize(
+                read_network(source),
+                nncf.Dataset(sample),
+                model_type=nncf.ModelType.TRANSFORMER,
+                preset=nncf.QuantizationPreset.MIXED,
+                subset_size=len(sample),
+            )
+        save_model(network, target, compress_to_fp16=False)
+    except (OSError, ModelError):
+        raise
+    except Exception as error:
+        # nncf raises what it likes, and a model that was trained for hours must not be lost by it.
+        raise ModelError(f"{source} cannot be quantised ({str(error).strip()[:200].partition(chr(10))[0]})") from error
 
 
 def compare(
