@@ -51,6 +51,7 @@ def test_gradients_of_small_batches_make_the_step_of_a_large_one(small_encoder: 
     whole = TrainingSettings(
         encoder=str(small_encoder), start="none", epochs=1, dropout=0.0, precision="fp32", refit_below=0, window=100
     )
+    whole = replace(whole, faster="none")
     in_twos = replace(whole, batch_size=2, accumulate=4)
     for name, settings in (("whole", whole), ("in-twos", in_twos)):
         train_model(CORPUS[:12], schema=SCHEMA, settings=settings, folder=tmp_path / name, cache=tmp_path / "encoders")
@@ -65,7 +66,7 @@ def test_gradients_of_small_batches_make_the_step_of_a_large_one(small_encoder: 
 def test_two_processes_make_one_model_and_say_it_once(small_encoder: Path, tmp_path: Path) -> None:
     write_corpus(tmp_path / "train.jsonl", CORPUS[:12])
     launcher = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
-    changes = [f"--set={setting}" for setting in ("start=none", "epochs=2", "window=100")]
+    changes = [f"--set={setting}" for setting in ("start=none", "epochs=2", "window=100", "faster=none")]
     command = [
         "train",
         "--train",
