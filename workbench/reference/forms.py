@@ -20,7 +20,8 @@ FIELDS = {
     "source": "the outlet",
     "spans": "a list of `{start, end, label}`, end exclusive, with `score` (0 to 1) where a model says so; also read "
     "as `[start, end, label]`. What an annotator chose for a span (the schema asks) is in its `choices`, "
-    "`{name: value}`, with a list of values where there are several. Left out: unlabelled. Empty: labelled, and there are none",
+    "`{name: value}`, with a list of values where there are several. Left out: unlabelled. Empty: labelled, and there "
+    "are none",
     "relations": "a list of `{from, to, type}`: places in `spans`, from 0",
     "origin": f"who labelled: {', '.join(f'`{origin}`' for origin in ORIGINS)}",
     "author": "the annotator",
