@@ -314,3 +314,24 @@ def test_its_forces_are_those_of_the_party_before(tools: Tools, forces: str) -> 
 def test_figures_of_no_event_are_counted(tools: Tools) -> None:
     made = records_of([entry("b", "Some [880,000|R] refugees hold permits."), OTHER], tools)
     assert (made.homeless, len(made.events)) == (1, 1)
+
+
+def test_a_line_end_in_a_label_breaks_no_row(tools: Tools, tmp_path: Path) -> None:
+    made = records_of([entry("a\nb", "A [blast|X] killed [six|K] [men\nof Swat|T] in [Quetta\ncity|L].")], tools)
+    write_records(made.events, tmp_path / "r.csv")
+    with (tmp_path / "r.csv").open(encoding="utf-8", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert (row["document_id"], row["place"], row["killed_min"]) == ("a\nb", "Quetta city", "6")
+
+
+def test_a_planned_event_has_had_no_numbers_yet(tools: Tools) -> None:
+    told = "Officials said that [nearly one million|R] migrants will be [expelled|B], while [880,000|R] hold permits."
+    (event,) = records_of([entry("b", told)], tools).events
+    assert event.incidents[0].mode == "planned"
+    assert (event.views, [x.scope for x in event.claims]) == ({}, ["forecast", "forecast"])
+
+
+def test_a_label_ends_with_its_paragraph(tools: Tools) -> None:
+    (event,) = records_of([entry("b", "A [blast|X] in [Quetta\n\nISIS|L] has claimed it.")], tools).events
+    assert event.where is not None
+    assert (event.where.written, event.where.place is not None) == ("Quetta", True)

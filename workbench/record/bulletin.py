@@ -8,6 +8,7 @@ from functools import cached_property
 
 from workbench.core.corpus import Entry
 from workbench.core.schema import Schema
+from workbench.core.span import Span
 from workbench.record.dates import dateline, read_date
 
 # A sentence ends before a capital or a quote; "Dr. Khan", "Jan. 5" and single letters end none.
@@ -19,6 +20,7 @@ REVIEWED = "links_reviewed"
 # How sure a model must be of a trigger. Of those under a half fewer than one in three was right on bulletins that the
 # starter model never saw, and each false one would be an event of its own.
 LEAST_SCORE = 0.5
+_BLANK = re.compile(r"\s*\n\s*\n")
 # Groups of the spans that records use; means are kept with the parties.
 LINKED = ("figure", "party", "place", "time", "means")
 
@@ -51,8 +53,9 @@ class Bulletin:
         known = {label.name: label for label in schema.labels}
         found = [
             Mention(
-                index, span.start, span.end, span.label, known[span.label].group, known[span.label].counts,
-                self.text[span.start : span.end], bisect_right(self.starts, span.start) - 1, span.score,
+                index, span.start, end := self._within(span), span.label, known[span.label].group,
+                known[span.label].counts, self.text[span.start : end], bisect_right(self.starts, span.start) - 1,
+                span.score,
             )
             for index, span in enumerate(entry.spans)
             if span.label in known
@@ -61,6 +64,11 @@ class Bulletin:
         self.doubtful = len(found) - len(self.mentions)
         self._quotes: dict[int, tuple[str, int]] = {}
         self.by_index = {mention.index: mention for mention in self.mentions}
+
+    def _within(self, span: Span) -> int:
+        """Where a span ends, at the latest before a blank line: no name goes on in the next paragraph."""
+        blank = _BLANK.search(self.text, span.start + 1, span.end)
+        return blank.start() if blank else span.end
 
     def group(self, *groups: str) -> list[Mention]:
         """The mentions of the groups, in text order."""

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rapidfuzz import fuzz
 
@@ -166,7 +166,8 @@ def _same_people(bulletin: Bulletin, claims: Mapping[int, Sequence[Claim]]) -> l
 
 def _located(bulletin: Bulletin, tools: Tools) -> dict[int, Located]:
     mentions = bulletin.group("place")
-    names = [(mention.text, mention.start, mention.end) for mention in mentions]
+    # A label may run over a line end; the name does not.
+    names = [(" ".join(mention.text.split()), mention.start, mention.end) for mention in mentions]
     found = locate(names, bulletin.text, tools.gazetteer, words=tools.words)
     return {mention.index: item for mention, item in zip(mentions, found, strict=True)}
 
@@ -252,7 +253,7 @@ def _incident(
     linked = [bulletin.by_index[index] for index in sources if index in bulletin.by_index]
     spot = where(list(dict.fromkeys(draft.places)), tools.gazetteer)
     when = _when(draft, bulletin)
-    found = tuple(settle([claim for index in sorted(mine) for claim in claims.get(index, ())]))
+    found = tuple(_of_mode(x, draft.mode) for x in settle([x for i in sorted(mine) for x in claims.get(i, ())]))
     first = draft.triggers[0]
     return Incident(
         id="i-" + hashlib.sha256(f"{document.hash}:{first.start}".encode()).hexdigest()[:12],
@@ -265,6 +266,12 @@ def _incident(
         claims=found, claimants=claimants if family(first.label) == "violence" else (), mode=draft.mode,
         flags=_flags(when, spot, found, bulletin),
     )  # fmt: skip
+
+
+def _of_mode(claim: Claim, mode: str) -> Claim:
+    """A claim under a planned event counts what is to come, whatever else its sentence says: nothing has happened."""
+    planned = mode == "planned" and claim.scope == "incident" and claim.counts != "other"
+    return replace(claim, scope="forecast") if planned else claim
 
 
 def _party(mention: Mention, bulletin: Bulletin, tools: Tools) -> Party:

@@ -49,8 +49,9 @@ def _csv(events: Sequence[Event], path: Path, form: Callable[[Event], Row]) -> N
 def _csv_lines(events: Sequence[Event], form: Callable[[Event], Row]) -> Iterator[str]:
     def line(cells: Sequence[Any]) -> str:
         text = io.StringIO()
-        csv.writer(text, lineterminator="").writerow([safe_cell(cell) for cell in cells])
-        return text.getvalue()
+        # Only what is in the line terminator is quoted: with an empty one a line end within a cell would break the row.
+        csv.writer(text, lineterminator="\r\n").writerow([safe_cell(cell) for cell in cells])
+        return text.getvalue().removesuffix("\r\n")
 
     yield line(_names(events, form))
     for event in events:
