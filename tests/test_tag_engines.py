@@ -184,3 +184,20 @@ def test_an_export_measures_int8_and_loads_it(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="truncated or changed"):
         load_model(folder, precision="int8")
     assert json.loads((folder / "workbench.json").read_text(encoding="utf-8"))["precisions"]["int8"]["files"]
+
+
+@openvino
+def test_attention_is_left_in_one_piece_and_word_tables_stay_packed() -> None:
+    """What keeps memory low: no guard cuts attention apart, and the table of words is not multiplied out."""
+    from workbench.tag.openvino_network import read_network
+
+    nodes = read_network(STARTER / "model.onnx").get_ordered_ops()
+    kinds = [node.get_type_name() for node in nodes]
+    assert kinds.count("Softmax") == 6
+    assert "IsNaN" not in kinds
+    large = {
+        (tuple(node.get_output_shape(0)), node.get_element_type().get_type_name())
+        for node in nodes
+        if node.get_type_name() == "Constant" and np.prod(node.get_output_shape(0)) > 1_000_000
+    }
+    assert large == {((30522, 384), "i8")}

@@ -19,7 +19,9 @@ FIELDS = {
     "published": "the day of publication, `2024-05-08`; relative dates (“on Friday”) are read from it",
     "source": "the outlet",
     "spans": "a list of `{start, end, label}`, end exclusive, with `score` (0 to 1) where a model says so; also read "
-    "as `[start, end, label]`. Left out: unlabelled. Empty: labelled, and there are none",
+    "as `[start, end, label]`. What an annotator chose for a span (the schema asks) is in its `choices`, "
+    "`{name: value}`, with a list of values where there are several. Left out: unlabelled. Empty: labelled, and there "
+    "are none",
     "relations": "a list of `{from, to, type}`: places in `spans`, from 0",
     "origin": f"who labelled: {', '.join(f'`{origin}`' for origin in ORIGINS)}",
     "author": "the annotator",

@@ -12,6 +12,7 @@ KEYS = {
     "color": "six hex digits, such as `#d62728`; one of a palette for the colour-blind where left out",
     "hotkey": "the key that chooses the label on the page; each only once",
     "description": "what annotators read on the page, and a language model in its prompt",
+    "example": "a phrase for the page's panel of guidelines, square brackets around what is marked",
     "counts": "of a figure: the column of the records that it fills",
 }
 

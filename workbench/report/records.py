@@ -69,8 +69,8 @@ class Span:
 
 @dataclass(frozen=True)
 class Event:
-    """One event. `day` and `until` are ISO dates or empty; `spot` are latitude and longitude, with the kind of place
-    they stand for in `precision`."""
+    """One event. `day` and `until` are ISO dates or empty; `spot` are latitude and longitude of what the gazetteer
+    calls `spot_name`, a place of the kind in `precision`."""
 
     id: str
     type: str
@@ -80,6 +80,7 @@ class Event:
     when: str
     place: str
     spot: tuple[float, float] | None
+    spot_name: str
     precision: str
     actors: tuple[str, ...]
     targets: tuple[str, ...]
@@ -185,6 +186,7 @@ def _event(row: dict[str, Any]) -> Event:
         id=str(row["event_id"]), type=str(row["event_type"]), mode=str(row["mode"]),
         day=_day(date.get("start")), until=_day(date.get("end")), when=_when(date, str(row["mode"])),
         place=", ".join(dict.fromkeys(str(name) for name in names if name)), spot=spot,
+        spot_name=str(place.get("name") or place.get("written") or ""),
         precision=str(place.get("precision") or ""),
         actors=_texts(x["name"] for x in row["actors"]), targets=_texts(x["name"] for x in row["targets"]),
         sources=_texts(row["sources"]), documents=_texts(row["documents"]), conflicts=_texts(row["conflict_reasons"]),
@@ -243,5 +245,6 @@ def _short(event: Event) -> Short:
         for kind, span in event.spans.items()
         if span.headline is not None and event.mode == "actual"
     }
-    name = event.place.split(", ")[0]
-    return Short(event.id, event.type, event.day, name, event.spot, event.precision, bool(event.conflicts), numbers)
+    return Short(
+        event.id, event.type, event.day, event.spot_name, event.spot, event.precision, bool(event.conflicts), numbers
+    )

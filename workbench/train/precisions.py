@@ -23,11 +23,17 @@ from workbench.train.measure import evaluate_tagged
 # Windows that the ranges of int8 activations are taken from; more changed nothing and took longer.
 _CALIBRATED_ON = 100
 _MEASURED_ON = 300
+FASTER = ("bf16", "int8")
 _HEADING = "\n## Faster precisions\n"
 
 
 def quicken(
-    folder: Path, *, calibrate: Sequence[Entry], dev: Sequence[Entry], say: Callable[[str], None] = lambda line: None
+    folder: Path,
+    *,
+    calibrate: Sequence[Entry],
+    dev: Sequence[Entry],
+    wanted: Sequence[str] = FASTER,
+    say: Callable[[str], None] = lambda line: None,
 ) -> Manifest:
     """export_precisions at the end of training, where this machine can; else the model stays fp32 and `say` hears why.
 
@@ -35,7 +41,7 @@ def quicken(
     """
     step = -(-len(dev) // _MEASURED_ON) or 1
     try:
-        manifest = export_precisions(folder, calibrate=calibrate, dev=dev[::step])
+        manifest = export_precisions(folder, calibrate=calibrate, dev=dev[::step], wanted=wanted)
     except (ModelError, MissingExtraError) as error:
         say(f"the model runs in fp32: {error}")
         return read_manifest(folder)
@@ -44,16 +50,18 @@ def quicken(
     return manifest
 
 
-def export_precisions(folder: Path, *, calibrate: Sequence[Entry], dev: Sequence[Entry]) -> Manifest:
-    """Adds calibrated int8 and what this processor has of bf16 and int8, measured on dev, to a model folder.
+def export_precisions(
+    folder: Path, *, calibrate: Sequence[Entry], dev: Sequence[Entry], wanted: Sequence[str] = FASTER
+) -> Manifest:
+    """Adds what this processor has of the wanted precisions, measured on dev, to a model folder; int8 is calibrated.
 
     `calibrate` are bulletins of the kind the model will read, best those it was trained on; only their texts count.
     The model's version stays, as its fp32 stays. Raises ModelError where this machine has no faster precision,
     MissingExtraError where nncf is missing.
     """
     engine = pick_engine()
-    native = native_precisions(engine)
-    if native == ("fp32",):
+    native = [name for name in native_precisions(engine) if name in wanted]
+    if not native:
         raise ModelError(
             "this machine has no faster precision than fp32: bf16 and int8 need the extra `fast` (openvino) and an x86 "
             "processor that has them"
@@ -65,7 +73,7 @@ def export_precisions(folder: Path, *, calibrate: Sequence[Entry], dev: Sequence
     if "int8" in native:
         quantise(folder / NETWORK, folder / INT8, tagger=plain, entries=calibrate)
     measured = {}
-    for precision in native[1:]:
+    for precision in native:
         files = (INT8, Path(INT8).with_suffix(".bin").name) if precision == "int8" else ()
         tagger = make_tagger(folder, manifest, engine=engine, precision=precision, temperature=1.0)
         found = compare(tagger, units, reference, dev, manifest)

@@ -35,7 +35,8 @@ def make_starter(target: Path, *, work: Path, watch: Watch) -> Manifest:
         train_part, schema=here.schema(), settings=SETTINGS, folder=full, cache=here.state / "encoders", watch=watch
     )
     compact_folder(full, target, dev=list(result.dev), test=test_part)
-    return quicken(target, calibrate=result.train, dev=result.dev, say=watch.say)
+    # bf16 needs no file of its own; a calibrated int8 (`workbench export`) would double what every clone holds.
+    return quicken(target, calibrate=result.train, dev=result.dev, wanted=["bf16"], say=watch.say)
 
 
 def compact_folder(full: Path, target: Path, *, dev: list[Entry], test: list[Entry]) -> Manifest:
