@@ -52,6 +52,12 @@ def test_spans_that_become_alike_are_one_and_relations_follow() -> None:
     assert after.annotation.relations == (Relation(0, 1, "r"),)
 
 
+def test_what_was_chosen_for_both_stays() -> None:
+    spans = (Span(0, 3, "A", choices=(("sure", "no"),)), Span(0, 3, "B", choices=(("sure", "no"), ("kind", "x"))))
+    after = relabel_entry(entry(*spans), relabelling(merges={"C": ["A", "B"]}))
+    assert [span.choices for span in after.spans] == [(("sure", "no"), ("kind", "x"))]
+
+
 def test_a_split_goes_by_the_first_rule_that_fits_and_then_by_the_rest() -> None:
     after = relabel_entry(entry(Span(0, 3, "N"), Span(12, 21, "N")), relabelling(splits={"N": MONEY}))
     assert [span.label for span in after.spans] == ["REST", "MONEY"]

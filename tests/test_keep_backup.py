@@ -100,12 +100,13 @@ def test_what_is_there_is_never_overwritten(here: Workspace, tmp_path: Path) -> 
 
 def test_settings_with_a_secret_stay_at_home(here: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = here.root / "workbench.toml"
-    settings.write_text(f'project = "May"\nmax_tokens = 5\n[llm]\napi_key = "{SECRET}"\n', encoding="utf-8")
+    settings.write_text(f'max_tokens = 5\n[llm]\napi_key = "{SECRET}"\nurl = "https://x.org/a@b:c"\n', encoding="utf-8")
     assert secrets_in(settings) == ["llm.api_key"]
+    settings.write_text(f'project = "May"\n[assist]\nurl = "https://me:{SECRET}@llm.org"\n', encoding="utf-8")
     monkeypatch.chdir(here.root)
     done = CliRunner().invoke(workbench, ["backup", str(tmp_path / "b.tar.gz"), "--no-projects"])
     assert done.exit_code == 0, done.output
-    assert "workbench.toml is left out: llm.api_key looks like a secret" in done.stderr
+    assert "workbench.toml is left out: assist.url looks like a secret" in done.stderr
     assert "files/workbench.toml" not in names(tmp_path / "b.tar.gz")
 
 

@@ -111,3 +111,14 @@ def test_a_pull_keeps_what_it_writes_and_what_it_overwrites(here: Workspace, tit
     assert [version.why for version in kept] == ["pull", "before pull", "pull"]
     assert [snapshots.path(version).read_bytes() for version in kept] == [before, mine, gold.read_bytes()]
     assert list(each.snapshots.values()) == [snapshots.of("gold.workbench")[0].name]
+
+
+def test_a_removed_prediction_is_made_again_once(here: Workspace, title: str) -> None:
+    with connect_remembering(here, "label errors") as studio:
+        first, second = results(studio, title)
+        studio.remove_prediction(first.number)
+        assert [each.number for each in results(studio, title)] == [second.number]
+        kept = kept_deeds(here.undo)[-1]
+        assert (undo_deed(kept, studio).back, undo_deed(kept, studio).already) == (1, 1)
+        said = {each.task: each.result for each in results(studio, title)}
+        assert said == {each.task: each.result for each in (first, second)}

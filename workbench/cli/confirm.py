@@ -8,10 +8,12 @@ import click
 from workbench.cli.common import (
     answer,
     json_option,
+    keep_older,
     progress,
     project_option,
     project_or_default,
     say,
+    say_replaced,
     schema_option,
     workspace,
 )
@@ -69,10 +71,10 @@ def _send(
     from workbench.core.corpus import read_corpus
     from workbench.record.confirm import send
     from workbench.record.edits import load_edits
-    from workbench.studio.connect import connect
+    from workbench.studio.connect import connect_remembering
 
     entries = (entry for file in files for entry in read_corpus(file))
-    with connect(workspace()) as studio:
+    with connect_remembering(workspace(), "confirm") as studio:
         done = send(
             studio,
             entries,
@@ -83,6 +85,7 @@ def _send(
             progress=progress,
         )
         address = f"{studio.url}/projects/{done.project}"
+    say_replaced(studio.deed, "older drawings of sheets were")
     value = {
         "project": title,
         "url": address,
@@ -103,14 +106,15 @@ def _take_back(files: tuple[str, ...], title: str, tools: Any, output: Path, edi
     from workbench.core.corpus import load_corpus, write_corpus
     from workbench.record.confirm import take_back
     from workbench.record.edits import load_edits, write_edits
-    from workbench.studio.connect import connect
+    from workbench.studio.connect import connect_remembering
 
     entries = [entry for file in files for entry in load_corpus(file)]
-    with connect(workspace()) as studio:
+    with connect_remembering(workspace(), "confirm") as studio:
         taken = take_back(
             studio, entries, tools, title, edits=load_edits(edits) if edits.exists() else None, progress=progress
         )
     found = taken.decisions
+    keep_older(output, workspace(), why="before confirm")
     write_corpus(output, (found.entries.get(entry.document.hash, entry) for entry in entries))
     write_edits(found.edits, edits)
     if found.different:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from workbench.cli.common import progress, say, stepping, workspace
+from workbench.cli.common import progress, say, say_replaced, stepping, workspace
 
 if TYPE_CHECKING:
     from workbench.check.corpus import Checked
@@ -39,7 +39,7 @@ def label_errors(checked: "Checked", *, schema: "Schema", folds: int, changes: M
 def show_in_studio(found: Found, title: str, schema: "Schema") -> None:
     """Opens the doubted bulletins as a tab of a project."""
     from workbench.check.doubts import corrected
-    from workbench.studio.connect import connect
+    from workbench.studio.connect import connect_remembering
     from workbench.studio.doubting import VIEW, Doubted, show_doubts
 
     rows, doubts = found
@@ -49,8 +49,9 @@ def show_in_studio(found: Found, title: str, schema: "Schema") -> None:
     doubted = [
         Doubted(rows[row].entry, corrected(rows[row].entry, mine), mine[0].score) for row, mine in by_row.items()
     ]
-    with connect(workspace()) as studio:
+    with connect_remembering(workspace(), "check --label-errors") as studio:
         shown = show_doubts(studio, doubted, title, schema, progress=progress)
+    say_replaced(studio.deed, "likely labels of an earlier check were removed or")
     say(f"{shown.tasks} bulletins are in the tab {VIEW!r} of {title!r}: {studio.url}/projects/{shown.project}/data")
     if shown.imported:
         say(f"{shown.imported} of them were not in the project, and went in with their labels")

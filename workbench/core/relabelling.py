@@ -152,14 +152,16 @@ def load_relabelling(path: str | Path) -> Relabelling:
 def relabel_entry(entry: Entry, change: Relabelling) -> Entry:
     """The entry under the new labels; the very same one where none of its spans changes.
 
-    Two spans that become alike are one from then on, and a relation between them goes.
+    Two spans that become alike are one from then on, with what was chosen for both; a relation between them goes.
     """
     if entry.annotation is None or not any(span.label in change.parts for span in entry.spans):
         return entry
     made = [change.of(span.label, entry.surface(span)) for span in entry.spans]
     spans: dict[Span, Span] = {}
     for span, (label, _) in zip(entry.spans, made, strict=True):
-        spans.setdefault(replace(span, label=label), replace(span, label=label))
+        new = replace(span, label=label)
+        first = spans.get(new, new)
+        spans[new] = replace(first, choices=tuple(dict.fromkeys((*first.choices, *new.choices))))
     kept = list(spans)
     place = {old: kept.index(replace(span, label=made[old][0])) for old, span in enumerate(entry.spans)}
     pairs = [(place[r.source], place[r.target], r.type) for r in entry.annotation.relations]

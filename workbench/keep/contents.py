@@ -15,6 +15,8 @@ SETTINGS = "workbench.toml"
 # Of the state only what cannot be made again. Accounts, credentials and the server's own database are none of it.
 STATE = ("history.sqlite3", "model.json", "assist")
 _SECRET = re.compile(r"(?i)(?:^|[_-])(?:api[_-]?key|key|password|passwd|secret|token)$")
+# An address with a password in it.
+_LOGIN = re.compile(r"://[^/@\s]*:[^/@\s]+@")
 
 
 def files_to_keep(workspace: Workspace) -> Iterator[Path]:
@@ -75,5 +77,5 @@ def _secret_names(value: Any, name: str) -> Iterator[str]:
     elif isinstance(value, list):
         for inner in value:
             yield from _secret_names(inner, name)
-    elif isinstance(value, str) and value and _SECRET.search(name.rpartition(".")[2]):
+    elif isinstance(value, str) and value and (_SECRET.search(name.rpartition(".")[2]) or _LOGIN.search(value)):
         yield name

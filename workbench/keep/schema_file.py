@@ -28,13 +28,11 @@ def relabel_schema(text: str, change: Relabelling, *, name: str) -> tuple[str, S
     for wanted in change.names(old):
         labels.append(tables[wanted] if wanted in old else _label(wanted, tables, change.sources(wanted, old), taken))
     document["labels"] = labels
-    for relation in document.get("relations", []):
-        for end in ("from", "to"):
-            if end in relation and change.names(relation[end]) != tuple(relation[end]):
-                relation[end] = list(change.names(relation[end]))
-    for choice in document.get("choices", []):
-        if "of" in choice and change.names(choice["of"]) != tuple(choice["of"]):
-            choice["of"] = list(change.names(choice["of"]))
+    for table, keys in (("relations", ("from", "to")), ("choices", ("of",))):
+        for item in document.get(table, []):
+            for key in keys:
+                if key in item and change.names(item[key]) != tuple(item[key]):
+                    item[key] = list(change.names(item[key]))
     document["version"] = int(document.get("version", 1)) + 1
     # Tables that were put together anew get a second blank line between them.
     changed = _BLANKS.sub("\n\n[", tomlkit.dumps(document))

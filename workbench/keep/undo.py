@@ -10,10 +10,16 @@ from workbench.core.deeds import FOLDER, KeptDeed, Row
 from workbench.core.progress import Progress, silent
 from workbench.studio.calls import CallError
 from workbench.studio.client import Project, Studio
-from workbench.studio.remembering import PROJECT, annotation_now, prediction_now
+from workbench.studio.remembering import PROJECT, REMOVED, annotation_now, prediction_now
 from workbench.studio.stored import ANNOTATION, PREDICTION, project_values, send, set_values
 
-KINDS = {PREDICTION: "predictions", ANNOTATION: "annotations", PROJECT: "labelling pages", FOLDER: "folders"}
+KINDS = {
+    PREDICTION: "predictions",
+    REMOVED: "removed predictions",
+    ANNOTATION: "annotations",
+    PROJECT: "labelling pages",
+    FOLDER: "folders",
+}
 
 
 @dataclass(frozen=True)
@@ -50,6 +56,8 @@ def _value_back(row: Row, studio: Studio | None) -> str:
     try:
         if row.kind == PROJECT:
             return _page_back(row, studio)
+        if row.kind == REMOVED:
+            return _prediction_again(row, studio)
         now = prediction_now(studio, row.name) if row.kind == PREDICTION else annotation_now(studio, row.name)
     except CallError as error:
         if error.status != 404:
@@ -74,6 +82,16 @@ def _page_back(row: Row, studio: Studio) -> str:
     if values["label_config"] == row.before["label_config"]:
         return "already"
     set_values(studio, project, {"label_config": row.before["label_config"]})
+    return "back"
+
+
+def _prediction_again(row: Row, studio: Studio) -> str:
+    """Adds a prediction that was removed; it gets another number."""
+    there = send(studio, "read a task's predictions", "GET", f"api/predictions/?task={row.before['task']}", None)
+    said = [{name: each.get(name) for name in row.before} for each in there]
+    if row.before in said:
+        return "already"
+    send(studio, "add a prediction", "POST", "api/predictions/", row.before, again=False)
     return "back"
 
 

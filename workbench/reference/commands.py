@@ -41,7 +41,14 @@ def words(line: str) -> list[str]:
 def pages() -> Iterator[str]:
     """A section for each command: its help, as the terminal shows it."""
     for name, command in all_commands():
-        context = click.Context(command, info_name=f"workbench {name}", max_content_width=_WIDTH, terminal_width=_WIDTH)
+        context = click.Context(
+            command,
+            info_name=f"workbench {name}",
+            max_content_width=_WIDTH,
+            terminal_width=_WIDTH,
+            # As at the command line; a command keeps the help option that it was first asked for.
+            help_option_names=workbench.context_settings["help_option_names"],
+        )
         yield f"## workbench {name}"
         yield ""
         yield "```text"

@@ -9,7 +9,7 @@ from workbench.studio.client import Project, Studio
 from workbench.studio.labeling import labeling_config
 from workbench.studio.stored import ANNOTATION, PREDICTION, project_values, send
 
-PROJECT = "project"
+PROJECT, REMOVED = "project", "removed prediction"
 
 
 class RememberingStudio(Studio):
@@ -25,6 +25,13 @@ class RememberingStudio(Studio):
         after = {"result": prediction["result"], "score": prediction.get("score")}
         self.deed.note(PREDICTION, number, before, after)
         super().replace_prediction(number, prediction)
+
+    def remove_prediction(self, number: int) -> None:
+        """As Studio.remove_prediction."""
+        raw = send(self, "read a prediction", "GET", f"api/predictions/{number}/", None)
+        kept = {name: raw.get(name) for name in ("task", "model_version", "score", "result")}
+        self.deed.note(REMOVED, number, kept, None)
+        super().remove_prediction(number)
 
     def replace_annotation(self, number: int, result: Sequence[Mapping[str, Any]]) -> None:
         """As Studio.replace_annotation."""
