@@ -57,12 +57,12 @@ def order_project(
     Raises StudioError, and InputError for an unknown strategy, or one that needs a committee where there is none.
     """
     value_of = strategy_named(strategy)
-    version = joiner.version(model.version) if joiner else model.version
     if strategy in COMMITTEE and not others:
         raise InputError(
             f"the strategy {strategy} asks how far models differ, but there is one; name two or more, trained with "
             "different seeds or on different parts: --model A --model B"
         )
+    version = joiner.version(model.version) if joiner else model.version
     project = studio.project(title)
     page = read_page(project.config, where=project.where)
     annotated = set(studio.task_ids(project, annotated=True))
