@@ -2,11 +2,16 @@
 
 import re
 import shlex
+import tomllib
 from pathlib import Path
+from typing import Any
 
 import click
 
 from workbench.cli.app import workbench
+from workbench.cli.defaults import defaults_of
+from workbench.cli.init import settings_text
+from workbench.core.workspace import Workspace
 from workbench.reference.commands import words
 
 _BLOCK = re.compile(r"(?ms)^```(?P<language>\w+)\n(?P<body>.*?)^```$")
@@ -25,10 +30,13 @@ def commands(block: str) -> list[str]:
     return [line for line in lines if line and not line.startswith("#")]
 
 
-def parse(line: str) -> list[str]:
-    """The names of the commands that a `workbench …` line calls. Raises click's UsageError where it would not run."""
-    given, command, names = words(line), click.Context(workbench), list[str]()
-    context: click.Context = command
+def parse(line: str, *, settled: tuple[str, ...] = ()) -> list[str]:
+    """The names of the commands that a `workbench …` line calls. Raises click's UsageError where it would not run.
+
+    `settled` names the commands whose tables are in the workbench.toml that `workbench init` writes.
+    """
+    given, names = words(line), list[str]()
+    context = click.Context(workbench)
     group: click.Command = workbench
     while isinstance(group, click.Group) and given:
         name, found, given = click.Group.resolve_command(group, context, given)
@@ -38,7 +46,8 @@ def parse(line: str) -> list[str]:
         if isinstance(found, click.Group):
             context, group = click.Context(found, parent=context, info_name=name), found
             continue
-        with found.make_context(name, list(given), parent=context):
+        defaults = _begun(found, name) if name in settled else None
+        with found.make_context(name, list(given), parent=context, default_map=defaults):
             break
     return names
 
@@ -46,3 +55,9 @@ def parse(line: str) -> list[str]:
 def is_workbench(line: str) -> bool:
     """Whether the line calls the workbench."""
     return shlex.split(line)[0] == "workbench"
+
+
+def _begun(command: click.Command, name: str) -> dict[str, Any]:
+    """The command's defaults in the file that a workspace begins with."""
+    here = Workspace(Path.cwd())
+    return defaults_of(command, tomllib.loads(settings_text("x", None))[name], name=name, workspace=here)
