@@ -241,7 +241,8 @@ def test_the_view_and_the_next_task_follow_the_chosen_strategy(
         # The three that are told from the first by a number only come last, in whichever order.
         family = {tasks[0], *tasks[-3:]}
         assert len(family & {*done["tasks"][-3:]}) == 3
-        assert call(studio, "GET", f"projects/{project.id}/next")["id"] == done["tasks"][0]
+        if not orders:  # from then on Label Studio holds the task it gave for this person, whatever the order
+            assert call(studio, "GET", f"projects/{project.id}/next")["id"] == done["tasks"][0]
         [view] = call(studio, "GET", f"dm/views?project={project.id}")
         shown = call(studio, "GET", f"tasks?view={view['id']}&fields=task_only")["tasks"]
         assert [task["id"] for task in shown] == done["tasks"]
