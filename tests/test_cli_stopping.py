@@ -38,8 +38,11 @@ def test_a_stopped_prelabel_says_how_to_go_on_and_goes_on(tmp_path: Path) -> Non
     many = [row | {"id": f"{row['id']}-{n}"} for n in range(2) for row in rows]
     (tmp_path / "many.jsonl").write_text("".join(json.dumps(row) + "\n" for row in many), encoding="utf-8")
     arguments = ("prelabel", "many.jsonl", "--model", "starter", "-o", "out file.jsonl")
-    part = tmp_path / ".out file.jsonl.part"
-    done = stopped(tmp_path, *arguments, once=lambda: part.exists() and part.stat().st_size > 0)
+    # The journal's first line says which run it is, each further one that a chunk is whole.
+    journal = tmp_path / ".out file.jsonl.part.json"
+    done = stopped(
+        tmp_path, *arguments, once=lambda: journal.exists() and len(journal.read_text("utf-8").splitlines()) > 1
+    )
     assert done.returncode == 130
     assert done.stdout == ""
     assert done.stderr.strip() == (

@@ -12,7 +12,8 @@ from workbench.reference.build import HERE, rebuilt
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 where a page is stale.")
 def main(check: bool) -> None:
     """Bring the pages up to date with the code."""
-    stale = {path: text for path in sorted(HERE.glob("*.md")) if (text := rebuilt(path)) != path.read_text("utf-8")}
+    pages = sorted(HERE.glob("*.md"))
+    stale = {page: text for page in pages if (text := rebuilt(page)) != page.read_text(encoding="utf-8")}
     for path, text in stale.items():
         if not check:
             write_text(path, text)
