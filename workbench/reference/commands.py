@@ -52,6 +52,7 @@ def pages() -> Iterator[str]:
         yield f"## workbench {name}"
         yield ""
         yield "```text"
+        command._help_option = None  # kept from whoever asked first, perhaps without the short name
         yield re.sub(r"[ ]+$", "", command.get_help(context), flags=re.MULTILINE)
         yield "```"
         yield ""
