@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -211,6 +212,30 @@ def test_a_push_can_be_run_again(studio: Studio, title: str) -> None:
     stored = [predictions for _, _, predictions in studio.task_predictions(studio.project(title))]
     found = sorted((each["model_version"], len(each["result"]), round(each["score"], 4)) for each in stored[0])
     assert found == [("m1", 1, 0.25), ("m2", 3, 0.75)]
+
+
+def test_a_push_reads_only_what_its_tasks_hold(studio: Studio, title: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workbench.studio.pushing.BATCH", 2)
+    some = [Entry(Document(f"t-{n}", f"Six were killed in Quetta, report {n}.")) for n in range(6)]
+    import_entries(studio, some, title, SCHEMA)
+    numbers = [number for number, _ in studio.task_data(studio.project(title))]
+    asked: list[int] = []
+    read = studio.task_predictions
+
+    def watched(project: Project, *, ids: Sequence[int] | None = None) -> Any:
+        asked.extend(ids or ["all"])
+        return read(project, ids=ids)
+
+    monkeypatch.setattr(studio, "task_predictions", watched)
+    corpus = [by_model(replace(entry, annotation=Annotation((Span(0, 3, "FIGURE_KILLED"),)))) for entry in some[1:4]]
+    # The same content once more under another id, in another batch: it is not sent twice.
+    again = replace(corpus[0], document=replace(corpus[0].document, id="other"))
+    done = push(studio, [*corpus, again], title, SCHEMA)
+    assert (done.added, done.replaced, done.same) == (3, 0, 1)
+    assert asked == [numbers[1], numbers[2], numbers[1], numbers[3]]
+    # The server counts what it got, of these tasks alone.
+    counts = studio.sdk.tasks.list(project=studio.project(title).id, fields="all", include="id,total_predictions")
+    assert [each.model_dump()["total_predictions"] for each in counts.items] == [0, 1, 1, 1, 0, 0]
 
 
 def test_a_push_of_nothing_is_said(studio: Studio, title: str) -> None:

@@ -117,6 +117,7 @@ def test_the_server_is_closed_silent_and_free_of_the_users_variables(
         "ML_BLOCK_LOCAL_IP": "false",
         "SSRF_PROTECTION_ENABLED": "false",
         "DJANGO_DB": "sqlite",
+        "fflag_fix_back_4620_memory_efficient_predictions_import_08012025_short": "true",
         "LABEL_STUDIO_BASE_DATA_DIR": str(tmp_path / "data"),
     }
     assert wanted.items() <= told.items()

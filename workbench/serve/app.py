@@ -11,15 +11,19 @@ from workbench.serve.guard import Application, BodyTooLargeError, Guard
 from workbench.serve.service import Service
 
 if TYPE_CHECKING:
+    from anyio import CapacityLimiter
     from starlette.requests import Request
     from starlette.responses import Response
 
 MOST_BYTES = 64 << 20
+# Requests for predictions that are worked on at once, in threads of their own: all others wait for nobody's model.
+PREDICTING = 32
 
 
 def application(service: Service, credentials: Credentials, *, most_bytes: int = MOST_BYTES) -> Application:
     """The ASGI application. Raises MissingExtraError where starlette is not installed."""
     try:
+        from anyio import CapacityLimiter
         from starlette.applications import Starlette
         from starlette.responses import PlainTextResponse
         from starlette.routing import Route
@@ -41,25 +45,29 @@ def application(service: Service, credentials: Credentials, *, most_bytes: int =
         "/webhook": service.webhook,
         "/job_status": service.job_status,
     }
+    predicting, rest = CapacityLimiter(PREDICTING), CapacityLimiter(PREDICTING)
     routes: list[Route] = [Route("/metrics", metrics)]
-    routes += [Route(path, _endpoint(service, path, act, reads=False)) for path, act in gets.items()]
-    routes += [Route(path, _endpoint(service, path, act, reads=True), methods=["POST"]) for path, act in posts.items()]
+    for path, act in gets.items():
+        routes.append(Route(path, _endpoint(service, path, act, reads=False, limiter=rest)))
+    for path, act in posts.items():
+        limiter = predicting if path == "/predict" else rest
+        routes.append(Route(path, _endpoint(service, path, act, reads=True, limiter=limiter), methods=["POST"]))
     return Guard(Starlette(routes=routes), credentials=credentials, most_bytes=most_bytes)
 
 
 def _endpoint(
-    service: Service, path: str, act: Callable[[Any], Any], *, reads: bool
+    service: Service, path: str, act: Callable[[Any], Any], *, reads: bool, limiter: "CapacityLimiter"
 ) -> "Callable[[Request], Awaitable[Response]]":
     """A request to one path: its body parsed, the service asked in a thread of its own, a failure made a sentence."""
 
     async def endpoint(request: "Request") -> "Response":
-        from starlette.concurrency import run_in_threadpool
+        from anyio.to_thread import run_sync
         from starlette.responses import Response as Answer
 
         began = time.perf_counter()
         try:
             body = await request.body() if reads else None
-            status, table = await run_in_threadpool(_answered, service, path, act, body)
+            status, table = await run_sync(_answered, service, path, act, body, limiter=limiter)
         except BodyTooLargeError as error:
             status, table = 413, {"error": str(error)}
         service.metrics.count("requests_total", path=path, status=str(status))

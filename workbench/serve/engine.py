@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,34 @@ class Answer:
     annotations: tuple[Annotation | None, ...]
 
 
+class Turns:
+    """A lock that is given in the order in which it was asked for.
+
+    threading.Lock may go to whoever gave it back a moment ago: then a person waits for all chunks of a large request.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._taken = False
+        self._line: deque[threading.Event] = deque()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._taken:
+                self._taken = True
+                return
+            mine = threading.Event()
+            self._line.append(mine)
+        mine.wait()
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            if self._line:
+                self._line.popleft().set()
+            else:
+                self._taken = False
+
+
 class Engine:
     """Labels documents, for any number of threads at once; a request is answered by one model from start to end."""
 
@@ -42,7 +71,7 @@ class Engine:
         """
         self._loaded = Loaded(load_model(folder), folder)
         self._joiner = joiner
-        self._turn = threading.Lock()
+        self._turn = Turns()
         predict(self._loaded.model, [Document("warm-up", "Two people were killed in Kabul on Friday.")])
 
     @property

@@ -1,19 +1,21 @@
 """Predictions of a corpus into a project whose tasks are there: matched by content, run again without doubling."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from workbench.core.corpus import Annotation, Entry
+from workbench.core.corpus import Entry
 from workbench.core.errors import InputError
 from workbench.core.progress import Progress, silent
 from workbench.core.schema import Schema
-from workbench.studio.client import Project, Studio
+from workbench.studio.client import CHUNK, Project, Studio
 from workbench.studio.labeling import Controls, require_labels
 from workbench.studio.tasks import content_hash, is_blind, meaning, meaning_of_result, prediction, version_of
 
-BATCH = 200
+# Bulletins a request. A server of others goes over all tasks of the project after each such request (see
+# server.environment), so few are better; a batch of long bulletins is some 10 MB.
+BATCH = 500
 
 
 @dataclass(frozen=True)
@@ -46,18 +48,18 @@ def push(
     """Sends the entries' annotations as predictions, each with its model_version and the score of its task.
 
     Every task with an entry's content gets it, but for those of a blind share (see studio.tasks.blind). With `show`
-    the page shows the version sent last. Memory holds some 300 bytes a task of the project and one batch.
+    the page shows the version sent last. Memory holds some 300 bytes a task of the project and one batch; of the
+    predictions that are there only those of the entries' tasks are read.
     Raises StudioError for a project that is not there or lost a label, SchemaError for a label of the corpus that
     the schema does not have, InputError where nothing is labelled.
     """
     studio.version()
     project = studio.project(title)
     controls = require_labels(project.config, schema, where=project.where)
-    run = _Run(studio, controls, schema, _there(studio, project, controls))
-    new = run.new(progress(entries, what="pushing"))
-    while batch := list(islice(new, BATCH)):
-        studio.add_predictions(project, batch)
-        run.added += len(batch)
+    run = _Run(studio, project, controls, schema, _there(studio, project, controls))
+    rest = iter(progress(entries, what="pushing"))
+    while batch := list(islice(rest, BATCH)):
+        run.send(batch)
     if not run.versions:
         raise InputError("the corpus holds no labelled bulletin to push; pre-label it first with `workbench prelabel`")
     if show and project.model_version != run.versions[-1]:
@@ -65,35 +67,31 @@ def push(
     return Pushed(run.added, run.replaced, run.same, tuple(run.missing), run.unlabelled, tuple(run.versions), run.blind)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Task:
-    """A task of the server: its number, and number and meaning of its last prediction of each model_version."""
+    """A task of the server."""
 
     number: int
-    predictions: dict[str, tuple[int, str | None]]
-    blind: bool = False
+    blind: bool
 
 
 def _there(studio: Studio, project: Project, controls: Controls) -> dict[str, list[_Task]]:
     """The project's tasks by content."""
     tasks: dict[str, list[_Task]] = {}
-    for number, data, predictions in studio.task_predictions(project):
-        text = str(data.get(controls.value, ""))
-        said = {
-            str(each.get("model_version")): (int(each["id"]), meaning_of_result(text, each.get("result")))
-            for each in predictions
-        }
-        tasks.setdefault(content_hash(data, controls=controls) or "", []).append(
-            _Task(number, said, blind=is_blind(data))
-        )
+    for number, data in studio.task_data(project):
+        tasks.setdefault(content_hash(data, controls=controls) or "", []).append(_Task(number, is_blind(data)))
     return tasks
 
 
 @dataclass
 class _Run:
-    """One push: what is on the server, and what was counted so far."""
+    """One push: what is on the server, and what was counted so far.
+
+    `sent` are the tasks, each with the version, that got theirs: the corpus may hold one content under two ids.
+    """
 
     studio: Studio
+    project: Project
     controls: Controls
     schema: Schema
     there: dict[str, list[_Task]]
@@ -104,34 +102,58 @@ class _Run:
     blind: int = 0
     missing: list[str] = field(default_factory=list)
     versions: list[str] = field(default_factory=list)
+    sent: set[tuple[int, str]] = field(default_factory=set)
 
-    def new(self, entries: Iterable[Entry]) -> Iterator[dict[str, Any]]:
-        """The predictions to add; those to replace are replaced on the way."""
-        for entry in entries:
-            self.schema.check(entry.spans, where=f"bulletin {entry.document.id}")
-            self.schema.check_choices(entry.spans, where=f"bulletin {entry.document.id}")
-            if entry.annotation is None:
-                self.unlabelled += 1
-                continue
-            if version_of(entry.annotation) not in self.versions:
-                self.versions.append(version_of(entry.annotation))
-            tasks = self.there.get(entry.document.hash)
-            if not tasks:
-                self.missing.append(entry.document.id)
-            self.blind += any(task.blind for task in tasks or ())
-            for task in (each for each in tasks or () if not each.blind):
-                yield from self._of_task(task, entry, entry.annotation)
+    def send(self, entries: Sequence[Entry]) -> None:
+        """Adds what the tasks of these entries lack and replaces what differs; only their predictions are read."""
+        places = [(entry, task) for entry in entries for task in self._tasks(entry)]
+        said = self._said(sorted({task.number for _, task in places}))
+        new = [made for entry, task in places for made in self._of_task(task.number, entry, said[task.number])]
+        if new:
+            self.studio.add_predictions(self.project, new)
+        self.added += len(new)
 
-    def _of_task(self, task: _Task, entry: Entry, annotation: Annotation) -> Iterator[dict[str, Any]]:
-        version, said = version_of(annotation), meaning(annotation.spans, annotation.relations)
-        old = task.predictions.get(version)
-        if old is None:
-            # Marked as sent: the corpus may hold the same content under two ids.
-            task.predictions[version] = (0, said)
-            yield {"task": task.number, **prediction(entry, controls=self.controls)}
-        elif old[1] == said or old[0] == 0:
+    def _tasks(self, entry: Entry) -> Iterator[_Task]:
+        """The tasks that are to get the entry's annotation; what has none to give or no task is counted."""
+        self.schema.check(entry.spans, where=f"bulletin {entry.document.id}")
+        self.schema.check_choices(entry.spans, where=f"bulletin {entry.document.id}")
+        if entry.annotation is None:
+            self.unlabelled += 1
+            return
+        if version_of(entry.annotation) not in self.versions:
+            self.versions.append(version_of(entry.annotation))
+        tasks = self.there.get(entry.document.hash, [])
+        if not tasks:
+            self.missing.append(entry.document.id)
+        self.blind += any(task.blind for task in tasks)
+        yield from (task for task in tasks if not task.blind)
+
+    def _said(self, numbers: Sequence[int]) -> dict[int, dict[str, tuple[int, str | None]]]:
+        """Of each task, number and meaning of its last prediction of each model_version."""
+        said: dict[int, dict[str, tuple[int, str | None]]] = {number: {} for number in numbers}
+        for start in range(0, len(numbers), CHUNK):
+            some = numbers[start : start + CHUNK]
+            for number, data, predictions in self.studio.task_predictions(self.project, ids=some):
+                text = str(data.get(self.controls.value, ""))
+                for each in predictions:
+                    meant = meaning_of_result(text, each.get("result"))
+                    said[number][str(each.get("model_version"))] = (int(each["id"]), meant)
+        return said
+
+    def _of_task(
+        self, number: int, entry: Entry, said: Mapping[str, tuple[int, str | None]]
+    ) -> Iterator[dict[str, Any]]:
+        """The prediction to add to a task, if any; one of the same version that says something else is replaced."""
+        assert entry.annotation is not None  # noqa: S101 - see _tasks
+        version = version_of(entry.annotation)
+        old = said.get(version)
+        alike = old is not None and old[1] == meaning(entry.annotation.spans, entry.annotation.relations)
+        if alike or (number, version) in self.sent:
             self.same += 1
+            return
+        self.sent.add((number, version))
+        if old is None:
+            yield {"task": number, **prediction(entry, controls=self.controls)}
         else:
             self.studio.replace_prediction(old[0], prediction(entry, controls=self.controls))
-            task.predictions[version] = (old[0], said)
             self.replaced += 1
