@@ -35,11 +35,13 @@ def varied(entries: Sequence[Entry], count: int, *, first: int = 0) -> Iterator[
         yield replace(entry, document=Document(f"b-{number}", text, source=entry.document.source))
 
 
-def labelled_once(folder: Path, count: int) -> list[Entry]:
+def labelled_once(folder: Path, count: int, *, longest: int = 6000) -> list[Entry]:
     """So many real bulletins with the starter's labels."""
-    write_corpus(folder / "real.jsonl", (Entry(document) for document in real_documents(count)))
+    write_corpus(folder / "real.jsonl", (Entry(document) for document in real_documents(count, longest=longest)))
     ran = workbench(
-        folder, "prelabel", "real.jsonl", "--model", str(packaged("models/starter")), "-o", "labelled.jsonl"
+        folder,
+        *("prelabel", "real.jsonl", "--model", str(packaged("models/starter")), "--precision", "fp32"),
+        *("-o", "labelled.jsonl"),
     )
     assert ran.status == 0, ran.errors
     return list(read_corpus(folder / "labelled.jsonl"))

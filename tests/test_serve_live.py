@@ -13,12 +13,13 @@ from studio_help import Line, RunningStudio, call, opened, retrieve, versions
 
 from workbench.cli.app import workbench
 from workbench.core.corpus import Entry
-from workbench.core.errors import StudioError
+from workbench.core.errors import InputError, StudioError
 from workbench.core.workspace import Workspace, packaged
 from workbench.serve.connecting import tie, untie
 from workbench.studio.client import Studio
 from workbench.studio.importing import import_entries
-from workbench.tag.model import read_manifest
+from workbench.studio.pushing import push
+from workbench.tag.model import load_model, read_manifest
 
 pytestmark = pytest.mark.studio
 VERSION = read_manifest(packaged("models/starter")).version
@@ -249,3 +250,40 @@ def test_the_view_and_the_next_task_follow_the_chosen_strategy(
         orders.append((done["added"], done["changed"]))
     assert orders == [(9, 1), (0, 10)]
     assert versions(studio, project) == [[VERSION], [], *[[VERSION]] * 9]
+
+
+def test_a_limited_order_deals_the_first_tasks_their_own_scores_anew(
+    running_studio: RunningStudio, studio: Studio, title: str
+) -> None:
+    from workbench.active.order import order_project
+    from workbench.core.corpus import Annotation
+    from workbench.core.span import Span
+
+    model = load_model(packaged("models/starter"))
+    scores = [0.9, 0.2, 0.4, 0.8, 0.3, 0.6]
+    entries = [
+        Entry(document, Annotation((Span(0, 5, "ACTOR", score),), origin="model", model_version=model.version))
+        for document, score in zip(documents(6), scores, strict=True)
+    ]
+    other = Annotation((), origin="model", model_version="other")
+    import_entries(studio, [replace(each, annotation=other) for each in entries], title, model.schema)
+    with pytest.raises(InputError, match=r"has no predictions by starter-\w+, whose scores --limit goes by"):
+        order_project(studio, title, model=model, strategy="entropy", limit=3)
+    push(studio, entries, title, model.schema)
+    project = studio.project(title)
+    tasks = [number for number, _ in studio.task_data(project)]
+    studio.annotate(tasks[1], [])
+    assert studio.first_tasks(project, 2) == [tasks[4], tasks[2]]
+    asked: list[int] = []
+    read = studio.task_predictions
+    studio.task_predictions = lambda project, *, ids=None: asked.extend(ids or ["all"]) or read(project, ids=ids)  # type: ignore[method-assign]
+    done = order_project(studio, title, model=model, strategy="entropy", limit=3)
+    del studio.task_predictions  # type: ignore[method-assign]
+    assert sorted(asked) == sorted(done.tasks) == sorted([tasks[2], tasks[4], tasks[5]])
+    now = {number: found[-1]["score"] for number, _, found in studio.task_predictions(project)}
+    assert [now[number] for number in done.tasks] == [0.3, 0.4, 0.6]
+    assert {number: now[number] for number in (tasks[0], tasks[1], tasks[3])} == {
+        tasks[0]: 0.9, tasks[1]: 0.2, tasks[3]: 0.8
+    }  # fmt: skip
+    assert studio.first_tasks(project, 10) == [*done.tasks, tasks[3], tasks[0]]
+    assert order_project(studio, title, model=model, strategy="entropy", limit=3).changed == 0

@@ -60,6 +60,8 @@ STRATEGIES: dict[str, Strategy] = {
 }
 # Those that ask how far models differ, and so need two or more.
 COMMITTEE = frozenset({"vote_entropy", "kl_to_mean"})
+# Those that ask how often each label was given so far.
+COUNTING = frozenset({"label_deficit"})
 
 
 def strategy_named(name: str) -> Strategy:

@@ -32,6 +32,12 @@ from workbench.cli.common import (
 )
 @click.option("--corpus", multiple=True, metavar="FILE", help="Annotated corpus whose labels count as seen.")
 @click.option("--copies", is_flag=True, help="Do not set near-copies of a bulletin back behind the first of them.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Only order the N tasks that come first now: a large project takes minutes instead of hours.",
+)
 @page_rules_options
 @json_option
 def command(
@@ -40,6 +46,7 @@ def command(
     strategy: str,
     corpus: tuple[str, ...],
     copies: bool,
+    limit: int | None,
     rules: str,
     policy: str,
     as_json: bool,
@@ -53,6 +60,7 @@ def command(
     \b
     Examples:
       workbench order --project "May 2024" --strategy entropy
+      workbench order --project "May 2024" --limit 1000
       workbench order --project "May 2024" --strategy vote_entropy --model models/a --model models/b
     """
     from workbench.active.order import order_project
@@ -77,6 +85,7 @@ def command(
             others=others,
             corpora=[entry for path in corpus for entry in load_corpus(path)],
             diverse=not copies,
+            limit=limit,
             progress=progress,
         )
     say_replaced(studio.deed, "scores of predictions were")

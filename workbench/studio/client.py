@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from workbench.core.errors import MissingExtraError, StudioError
@@ -226,6 +227,14 @@ class Studio:
             if not annotated or task.get("drafts") or any(task.get(name) for name in counts)
         ]
 
+    def first_tasks(self, project: Project, count: int) -> list[int]:
+        """Up to `count` tasks that nobody has labelled, by number: the lowest score that the page goes by comes first,
+        those without one last."""
+        nobody = {"filter": "filter:tasks:total_annotations", "operator": "equal", "type": "Number", "value": 0}
+        query = {"filters": {"conjunction": "and", "items": [nobody]}, "ordering": ["tasks:predictions_score"]}
+        pages = self._task_pages(project, include="id", query=query, page_size=min(PAGE, count))
+        return [int(task["id"]) for task in islice(pages, count)]
+
     def task_predictions(
         self, project: Project, *, ids: Sequence[int] | None = None
     ) -> Iterator[tuple[int, dict[str, Any], list[dict[str, Any]]]]:
@@ -233,7 +242,8 @@ class Studio:
 
         They come a page at a time. A number of `ids` that is no task is passed over; there may be CHUNK of them.
         """
-        for task in self._task_pages(project, include="id,data,predictions", fields="all", ids=ids):
+        only = None if ids is None else {"selectedItems": {"all": False, "included": list(ids)}}
+        for task in self._task_pages(project, include="id,data,predictions", fields="all", query=only):
             yield int(task["id"]), task["data"], list(task.get("predictions") or [])
 
     def export(self, project: Project, ids: Sequence[int]) -> Iterator[dict[str, Any]]:
@@ -344,18 +354,19 @@ class Studio:
                 return
 
     def _task_pages(
-        self, project: Project, *, include: str, fields: str = "task_only", ids: Sequence[int] | None = None
+        self,
+        project: Project,
+        *,
+        include: str,
+        fields: str = "task_only",
+        query: Mapping[str, Any] | None = None,
+        page_size: int = PAGE,
     ) -> Iterator[dict[str, Any]]:
-        only = {} if ids is None else {"query": json.dumps({"selectedItems": {"all": False, "included": list(ids)}})}
+        only = {} if query is None else {"query": json.dumps(query)}
         pages = self._pages(
             "read the project's tasks",
             lambda page: self.sdk.tasks.list(
-                project=project.id,
-                page=page,
-                page_size=PAGE,
-                include=include,
-                fields=fields,
-                **only,
+                project=project.id, page=page, page_size=page_size, include=include, fields=fields, **only
             ),
         )
         for task in pages:

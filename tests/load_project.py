@@ -1,0 +1,113 @@
+"""One large project of an embedded Label Studio: each step a command as a user gives it, with what it and the server
+used."""
+
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from load_help import Ran, group_of, labelled_once, load_average, use_of, varied, workbench
+
+from workbench.core.corpus import Annotation, Entry, write_corpus
+from workbench.core.workspace import Workspace, packaged
+from workbench.studio.connect import connect
+from workbench.studio.forms import regions
+from workbench.studio.server import Server, start, stop
+
+TITLE = "Load"
+DISTINCT = 1000  # real bulletins, labelled once; the project's are these again and again, each varied by a word
+LONGEST = 1200  # characters
+ORDERED = 1000
+
+
+@dataclass
+class Steps:
+    """The steps so far, a row each, and what was not as it should be."""
+
+    folder: Path
+    server: Server
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+
+    def __call__(self, name: str, *arguments: str, expect: dict[str, Any], get: Callable[[Any], Any] = dict) -> None:
+        """Gives a command and holds what it answered against what is expected; `get` picks that from the answer."""
+        members = group_of(self.server.pid)
+        before = use_of(*members).processor
+        ran = workbench(self.folder, *arguments)
+        after = use_of(*members)
+        self.rows.append(_row(name, ran, server=after.processor - before, memory=after.memory))
+        print(self.rows[-1], file=sys.stderr, flush=True)
+        found = get(ran.answer) if ran.status == 0 else {}
+        if differs := {key: (found.get(key), value) for key, value in expect.items() if found.get(key) != value}:
+            self.wrong.append(f"{name}: status {ran.status}, found and expected {differs} {ran.errors[-300:]}")
+
+
+def measure(folder: Path, *, tasks: int, few: int) -> dict[str, Any]:
+    """All steps on a project of so many tasks; `few` of them are annotated, and pushed to by themselves."""
+    entries = [e for e in labelled_once(folder, DISTINCT, longest=LONGEST) if e.annotation is not None]
+    write_corpus(folder / "all.jsonl", varied(entries, tasks))
+    _write(folder / "few.jsonl", varied(entries, few), "second")
+    _write(folder / "again.jsonl", varied(entries, tasks), "third")
+    workspace = Workspace(folder)
+    step = Steps(folder, start(workspace, port=23100, tell=lambda line: print(line, file=sys.stderr)))
+    try:
+        _run(step, entries, workspace, tasks=tasks, few=few)
+    finally:
+        stop(workspace)
+    return {
+        "tasks": tasks,
+        "characters": round(sum(len(e.document.text) for e in entries) / len(entries)),
+        "spans": round(sum(len(e.spans) for e in entries) / len(entries), 1),
+        "few": few,
+        "steps": step.rows,
+        "database_mb": round((folder / ".workbench/studio/data/label_studio.sqlite3").stat().st_size / 1e6),
+        "wrong": step.wrong,
+        "machine": load_average(),
+        "well": not step.wrong,
+    }
+
+
+def _run(step: Steps, entries: Sequence[Entry], workspace: Workspace, *, tasks: int, few: int) -> None:
+    here = ("--project", TITLE)
+    step("import", "import", "all.jsonl", *here, expect={"imported": tasks, "predictions": tasks})
+    step("import again", "import", "all.jsonl", *here, expect={"imported": 0, "already_there": tasks})
+    step(f"push {few:,}", "push", "few.jsonl", *here, expect={"added": few, "replaced": 0, "missing": []})
+    step("push all", "push", "again.jsonl", *here, expect={"added": tasks, "replaced": 0, "missing": []})
+    step("push all again", "push", "again.jsonl", *here, expect={"added": 0, "already_there": tasks})
+    _annotate(workspace, entries, few)
+    annotated = {"rows": few, "tasks": tasks, "unannotated": tasks - few}
+    step(f"pull {few:,}", "pull", *here, "-o", "pulled.jsonl", expect=annotated)
+    whole = {"rows": tasks, "tasks": tasks}
+    step("pull all", "pull", *here, "--unannotated", "-o", "whole.jsonl", expect=whole)
+    model = ("--model", str(packaged("models/starter")), "--rules", "none")
+    limit = ("--limit", str(min(ORDERED, tasks - few)))
+    step(f"order --limit {limit[1]}", "order", *here, *model, *limit, expect={"project": TITLE})
+    step("status", "status", expect={"tasks": tasks, "annotated": few}, get=lambda answer: answer["project"])
+    step("progress", "progress", *here, expect={"tasks": tasks, "finished": few})
+
+
+def _annotate(workspace: Workspace, entries: Sequence[Entry], count: int) -> None:
+    """The first tasks are labelled through the API, as their predictions say."""
+    with connect(workspace) as studio:
+        project = studio.project(TITLE)
+        numbers = {data["id"]: number for number, data in studio.task_data(project)}
+        for entry in varied(entries, count):
+            said = Annotation(entry.spans)
+            studio.annotate(numbers[entry.document.id], regions(entry.document, said, origin="manual"), seconds=20.0)
+
+
+def _write(path: Path, entries: Iterable[Entry], version: str) -> None:
+    """A corpus whose labels are told to be that version's."""
+    write_corpus(path, (replace(e, annotation=replace(e.annotation, model_version=version)) for e in entries))  # type: ignore[type-var]
+
+
+def _row(name: str, ran: Ran, *, server: float, memory: float) -> dict[str, Any]:
+    return {
+        "step": name,
+        "seconds": round(ran.seconds, 1),
+        "own_processor_s": round(ran.processor, 1),
+        "server_processor_s": round(server, 1),
+        "peak_mb": ran.peak,
+        "server_mb": round(memory),
+    }
