@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from workbench.active.replay import RANDOM, Deal, Plan, Replay, Step, deal, sizes_of
 from workbench.active.results import Results, setup_of
-from workbench.active.savings import Curve, Estimate, area, curves_of, estimate, reaches, verdict
+from workbench.active.savings import Curve, Estimate, Saving, area, curves_of, estimate, reaches, verdict
 from workbench.active.strategies import STRATEGIES
 from workbench.core.corpus import Annotation, Document, Entry
 from workbench.core.errors import CorpusError, InputError
@@ -251,26 +251,39 @@ def test_the_curves_of_two_seeds() -> None:
         for size, value in zip((10, 20, 30), row, strict=True)
     ]
     random, entropy, margin = curves_of(steps, held=0.3)
-    assert (random.needs, random.gain, random.saves) == (30, None, None)
+    assert (random.gain, random.savings) == (None, ())
     assert [point.mean for point in random.f1] == pytest.approx([0.42, 0.52, 0.62])
     # Half of the last value's 0.1 and the whole of the middle one's, over two widths: 0.075 in either seed.
     assert entropy.gain is not None
     assert (entropy.gain.mean, entropy.gain.beyond_chance) == (pytest.approx(0.075), True)
-    assert (entropy.needs, entropy.saves) == (20, 10)
-    assert verdict(entropy) == "entropy: saves 10 bulletins (mean F1 +0.075 against random, 95 % +0.075 to +0.075)"
-    assert margin.needs is None
-    assert margin.saves is None
-    assert "no difference from random order that is beyond chance" in verdict(margin)
+    # What random has at 20 (0.50 and 0.54) entropy has half-way from 10 to 20; what it has at 30, at 20.
+    half, whole = entropy.savings
+    assert (half.documents, half.f1, half.needs.mean, half.saves.mean) == (20, pytest.approx(0.52), 15, 5)
+    assert (whole.documents, whole.f1, whole.needs, whole.saves) == (
+        30, pytest.approx(0.62), Estimate(20, 20, 20), Estimate(10, 10, 10)
+    )  # fmt: skip
+    assert verdict(entropy) == (
+        "entropy: better than random order (mean F1 +0.075, 95 % +0.075 to +0.075); saves 5 of 20 bulletins (5 to 5), "
+        "saves 10 of 30 bulletins (10 to 10)"
+    )
+    # One seed has random's last F1 at 17 bulletins, the other never: it counts as if it had it at its end.
+    assert (margin.savings[1].never, margin.savings[1].needs.mean) == (1, (17 + 30) / 2)
+    assert margin.savings[1].saves.mean == (13 + 0) / 2
+    assert "no difference from random order beyond chance" in verdict(margin)
+    assert "saves nothing beyond chance of 30 bulletins (6, " in verdict(margin)
+    assert verdict(margin).endswith(", 1 seeds never get there")
 
 
 @pytest.mark.parametrize(
     ("gain", "saves", "said"),
     [
-        (Estimate(-0.1, -0.2, -0.05), None, "worse than random order"),
-        (Estimate(0.1, None, None), 9, "one seed says nothing of chance"),
-        (Estimate(0.1, 0.05, 0.2), -1, "is better, but saves no bulletins"),
+        (Estimate(-0.1, -0.2, -0.05), Estimate(-9, -12, -6), "worse than random order (mean F1 -0.100, 95 % -0.200"),
+        (Estimate(-0.1, -0.2, -0.05), Estimate(-9, -12, -6), "costs 9 of 20 bulletins (-12 to -6)"),
+        (Estimate(0.1, None, None), Estimate(9, None, None), "one seed says nothing of chance"),
+        (Estimate(0.1, 0.05, 0.2), Estimate(4, -1, 9), "saves nothing beyond chance of 20 bulletins (4, -1 to 9)"),
     ],
 )
-def test_the_sentence_is_no_kinder_than_the_numbers(gain: Estimate, saves: int | None, said: str) -> None:
+def test_the_sentence_is_no_kinder_than_the_numbers(gain: Estimate, saves: Estimate, said: str) -> None:
     point = Estimate(0.5, None, None)
-    assert said in verdict(Curve("margin", (10, 20), (point, point), point, gain, None, saves))
+    found = Saving(20, 0.5, point, saves)
+    assert said in verdict(Curve("margin", (10, 20), (point, point), point, gain, (found,)))

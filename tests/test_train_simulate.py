@@ -48,7 +48,7 @@ def test_the_page_needs_no_network_and_draws_every_curve() -> None:
     charts = [one for one in drawings if one.get("role") == "img"]
     assert [len(one.findall("polyline")) for one in charts] == [2, 2]
     assert [len(one.findall("polygon")) for one in charts] == [0, 2]
-    assert "entropy: saves" in page
+    assert "entropy: better than random order" in page
 
 
 def test_points_stand_where_their_values_are() -> None:

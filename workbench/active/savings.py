@@ -30,13 +30,28 @@ class Estimate:
         return self.low is not None and self.high is not None and (self.low > 0 or self.high < 0)
 
 
+@dataclass(frozen=True, slots=True)
+class Saving:
+    """What it takes to be as good as the random order is with `documents` bulletins, seed by seed.
+
+    `needs` are the bulletins at which a strategy first has the F1 that the random order of the same seed has there;
+    `saves` how many fewer than the random order itself, which may have had it earlier. `never` seeds end without it;
+    they count as if they had it at their end, so what they save is told too kindly.
+    """
+
+    documents: int
+    f1: float
+    needs: Estimate
+    saves: Estimate
+    never: int = 0
+
+
 @dataclass(frozen=True)
 class Curve:
     """One strategy: F1 at each size, and the area under it as a share, which is the mean F1 from first to last size.
 
-    `gain` is the area less that of the random order; `needs` are the bulletins at which the mean curve reaches the F1
-    that the random order ends with, None where it never does; `saves` is how many fewer than the random order needs.
-    The random order has neither gain nor savings.
+    `gain` is the area less that of the random order; `savings` are told for the F1 that the random order has with half
+    of the bulletins, and with all. The random order has neither.
     """
 
     strategy: str
@@ -44,8 +59,7 @@ class Curve:
     f1: tuple[Estimate, ...]
     area: Estimate
     gain: Estimate | None
-    needs: int | None
-    saves: int | None
+    savings: tuple["Saving", ...]
 
 
 @dataclass(frozen=True)
@@ -70,8 +84,6 @@ def curves_of(steps: Sequence[Step], *, held: float) -> list[Curve]:
     # [seeds, sizes] for each strategy
     tables = {name: np.array([[f1[name, seed, size] for size in sizes] for seed in seeds]) for name in names}
     areas = {name: [area(sizes, row) for row in table.tolist()] for name, table in tables.items()}
-    base = tables[RANDOM].mean(axis=0).tolist()
-    needed = {name: reaches(sizes, table.mean(axis=0).tolist(), base[-1]) for name, table in tables.items()}
     return [
         Curve(
             strategy=name,
@@ -81,11 +93,38 @@ def curves_of(steps: Sequence[Step], *, held: float) -> list[Curve]:
             gain=None
             if name == RANDOM
             else estimate([own - other for own, other in zip(areas[name], areas[RANDOM], strict=True)], held=held),
-            needs=needed[name],
-            saves=_saved(needed[name], needed[RANDOM]) if name != RANDOM else None,
+            savings=()
+            if name == RANDOM
+            else tuple(
+                saving(sizes, table.tolist(), tables[RANDOM].tolist(), place, held=held)
+                for place in _half_and_whole(sizes)
+            ),
         )
         for name, table in tables.items()
     ]
+
+
+def saving(
+    sizes: Sequence[int], own: Sequence[Sequence[float]], random: Sequence[Sequence[float]], place: int, *, held: float
+) -> Saving:
+    """What a strategy saves for the F1 that the random order has at `sizes[place]`; F1 by seed and size."""
+    targets = [row[place] for row in random]
+    reached = [reaches(sizes, row, target) for row, target in zip(own, targets, strict=True)]
+    needs = [sizes[-1] if size is None else size for size in reached]
+    others = [reaches(sizes, row, target) or sizes[place] for row, target in zip(random, targets, strict=True)]
+    return Saving(
+        documents=sizes[place],
+        f1=float(np.mean(targets)),
+        needs=estimate(needs, held=held),
+        saves=estimate([other - need for other, need in zip(others, needs, strict=True)], held=held),
+        never=reached.count(None),
+    )
+
+
+def _half_and_whole(sizes: Sequence[int]) -> list[int]:
+    """The places of the first size that is half of the last or more, and of the last."""
+    half = next(place for place, size in enumerate(sizes) if size >= sizes[-1] / 2)
+    return sorted({half, len(sizes) - 1})
 
 
 def estimate(values: Sequence[float], *, held: float) -> Estimate:
@@ -121,17 +160,22 @@ def verdict(curve: Curve) -> str:
     """In a sentence, what the strategy is worth against the random order."""
     gain = curve.gain
     if gain is None:
-        return f"random order needs {curve.needs} bulletins for the F1 that it ends with"
+        return f"{curve.strategy}: what the others are held up against"
     if gain.low is None or gain.high is None:
         return f"{curve.strategy}: one seed says nothing of chance; mean F1 {gain.mean:+.3f} against random order"
-    between = f"mean F1 {gain.mean:+.3f} against random, 95 % {gain.low:+.3f} to {gain.high:+.3f}"
-    if not gain.beyond_chance:
-        return f"{curve.strategy}: no difference from random order that is beyond chance ({between})"
-    if gain.mean < 0:
-        return f"{curve.strategy}: worse than random order ({between})"
-    saves = f"saves {curve.saves} bulletins" if curve.saves and curve.saves > 0 else "is better, but saves no bulletins"
-    return f"{curve.strategy}: {saves} ({between})"
+    what = "better" if gain.mean > 0 else "worse"
+    what = f"{what} than random order" if gain.beyond_chance else "no difference from random order beyond chance"
+    between = f"mean F1 {gain.mean:+.3f}, 95 % {gain.low:+.3f} to {gain.high:+.3f}"
+    return f"{curve.strategy}: {what} ({between}); {', '.join(map(_saved, curve.savings))}"
 
 
-def _saved(own: int | None, random: int | None) -> int | None:
-    return None if own is None or random is None else random - own
+def _saved(found: Saving) -> str:
+    """What is saved at one size; nothing, where the interval does not leave 0 out."""
+    saves, of = found.saves, f"of {found.documents} bulletins"
+    if saves.low is None or saves.high is None:
+        return f"saves {saves.mean:.0f} {of}"
+    between = f"{saves.low:.0f} to {saves.high:.0f}"
+    never = f", {found.never} seeds never get there" if found.never else ""
+    if not saves.beyond_chance:
+        return f"saves nothing beyond chance {of} ({saves.mean:.0f}, {between}){never}"
+    return f"{'saves' if saves.mean > 0 else 'costs'} {abs(saves.mean):.0f} {of} ({between}){never}"

@@ -9,7 +9,7 @@ import click
 from workbench.cli.common import answer, json_option, progress, say, schema_option, table, workspace
 
 if TYPE_CHECKING:
-    from workbench.active.savings import Curve, Estimate, Simulation
+    from workbench.active.savings import Curve, Estimate, Saving, Simulation
     from workbench.core.corpus import Entry
 
 
@@ -134,11 +134,18 @@ def _lines(found: "Simulation", output: str | None) -> "Iterator[str]":
     yield (
         f"{found.documents} bulletins, {plan.held:.0%} of them held out, {plan.seeds} seeds; learned: {found.learner}"
     )
-    header = ("strategy", *(f"F1 at {size}" for size in sizes), "mean F1", "against random", "needs", "saves")
+    header = ("strategy", *(f"F1 at {size}" for size in sizes), "mean F1", "against random")
     yield from table(header, [_row(curve) for curve in curves])
+    savings = [each for curve in curves[1:] for each in curve.savings]
+    if savings:
+        yield from table(
+            ("strategy", "for random's F1 at", "F1", "needs", "saves", "never"),
+            [_saving_row(curve.strategy, each) for curve in curves[1:] for each in curve.savings],
+        )
     yield (
-        "mean F1: area under the curve as a share; needs: bulletins for the F1 that random order ends with; 95 % t "
-        "intervals over seeds, widened for seeds that share bulletins (Nadeau and Bengio 2003)"
+        "mean F1: area under the curve as a share; needs: bulletins for the F1 that random order has with so many; "
+        "saves: how many fewer than random order, seed by seed; never: seeds that end below it; 95 % t intervals over "
+        "seeds, widened for seeds that share bulletins (Nadeau and Bengio 2003)"
     )
     yield from plot_curves(sizes, [(curve.strategy, [point.mean for point in curve.f1]) for curve in curves])
     yield from map(verdict, curves)
@@ -148,12 +155,18 @@ def _lines(found: "Simulation", output: str | None) -> "Iterator[str]":
 
 def _row(curve: "Curve") -> tuple[Any, ...]:
     gain = _shown(curve.gain, sign="+") if curve.gain else "–"
-    return (curve.strategy, *map(_shown, curve.f1), _shown(curve.area), gain, curve.needs, curve.saves)
+    return (curve.strategy, *map(_shown, curve.f1), _shown(curve.area), gain)
 
 
-def _shown(value: "Estimate", sign: str = "") -> str:
-    mean = f"{value.mean:{sign}.3f}"
-    return mean if value.low is None else f"{mean} [{value.low:{sign}.3f}, {value.high:{sign}.3f}]"
+def _saving_row(strategy: str, found: "Saving") -> tuple[Any, ...]:
+    needs, saves = _shown(found.needs, digits=0), _shown(found.saves, sign="+", digits=0)
+    return (strategy, found.documents, f"{found.f1:.3f}", needs, saves, found.never)
+
+
+def _shown(value: "Estimate", sign: str = "", digits: int = 3) -> str:
+    form = f"{sign}.{digits}f"
+    mean = f"{value.mean:{form}}"
+    return mean if value.low is None else f"{mean} [{value.low:{form}}, {value.high:{form}}]"
 
 
 def _as_dict(found: "Simulation", output: str | None) -> dict[str, Any]:
@@ -177,8 +190,17 @@ def _as_dict(found: "Simulation", output: str | None) -> dict[str, Any]:
                 "area": estimate(curve.area),
                 "gain": estimate(curve.gain),
                 "beyond_chance": curve.gain.beyond_chance if curve.gain else None,
-                "needs": curve.needs,
-                "saves": curve.saves,
+                "savings": [
+                    {
+                        "documents": each.documents,
+                        "random_f1": each.f1,
+                        "needs": estimate(each.needs),
+                        "saves": estimate(each.saves),
+                        "beyond_chance": each.saves.beyond_chance,
+                        "seeds_never": each.never,
+                    }
+                    for each in curve.savings
+                ],
             }
             for curve in found.curves
         ],

@@ -11,7 +11,7 @@ def render_simulation(found: Simulation, *, corpus: str) -> str:
     from markupsafe import Markup
 
     templates = environment()
-    templates.filters |= {"estimate": _estimate, "signed": _signed}
+    templates.filters |= {"estimate": _estimate, "signed": _signed, "bulletins": _bulletins}
     page = templates.get_template("simulation.html").render(
         corpus=corpus,
         found=found,
@@ -36,3 +36,7 @@ def _signed(value: Estimate | None) -> str:
     if value is None:
         return "–"
     return f"{value.mean:+.3f}" + ("" if value.low is None else f" [{value.low:+.3f}, {value.high:+.3f}]")
+
+
+def _bulletins(value: Estimate) -> str:
+    return f"{value.mean:.0f}" + ("" if value.low is None else f" [{value.low:.0f}, {value.high:.0f}]")
