@@ -12,7 +12,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
-from load_help import load_average, percentile, real_documents, use_of
+from load_help import Machine, percentile, real_documents, use_of
 from serve_help import Served, asking, serving
 
 from workbench.core.workspace import Workspace
@@ -51,7 +51,7 @@ def measure(load: Load, folder: Path) -> dict[str, Any]:
     with serving(Workspace(folder)) as served:
         body = asking(texts[:20])
         _ask(served, "/predict", json.dumps(body).encode(), _headers(served))
-        heard, memory = Heard(), [use_of(served.process.pid)]
+        heard, machine, memory = Heard(), Machine(), [use_of(served.process.pid)]
         begun = time.monotonic()
         ends = begun + load.seconds
         clients = [
@@ -63,11 +63,12 @@ def measure(load: Load, folder: Path) -> dict[str, Any]:
         while time.monotonic() < ends:
             time.sleep(min(SAMPLE, max(0.0, ends - time.monotonic())))
             memory.append(use_of(served.process.pid))
+            machine.look()
         for client in clients:
             client.join(timeout=120)
         took = time.monotonic() - begun
         failed = [event for event in served.events() if event.get("level") == "error"]
-    return _table(load, heard, memory, took, failed) | {"machine": load_average()}
+    return _table(load, heard, memory, took, failed) | {"machine": str(machine)}
 
 
 def _client(number: int, served: Served, texts: list[str], load: Load, ends: float, heard: Heard) -> None:

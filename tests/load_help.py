@@ -112,9 +112,19 @@ def group_of(pid: int) -> list[int]:
     return [number for number in numbers if _stat(number)[2:3] == [str(pid)]]
 
 
-def load_average() -> str:
-    """Of the last minute, beside the number of processors: what else the machine does slows what is measured."""
-    return f"load average {os.getloadavg()[0]:.1f} on {len(os.sched_getaffinity(0))} processors"
+class Machine:
+    """How busy the machine was, as it was looked at: whatever else it does slows what is measured."""
+
+    def __init__(self) -> None:
+        self._loads = [os.getloadavg()[0]]
+
+    def look(self) -> None:
+        """Notes the load average of the last minute."""
+        self._loads.append(os.getloadavg()[0])
+
+    def __str__(self) -> str:
+        mean = sum(self._loads) / len(self._loads)
+        return f"load average {mean:.1f} (at most {max(self._loads):.1f}) on {len(os.sched_getaffinity(0))} processors"
 
 
 def percentile(values: Sequence[float], share: float) -> float:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from load_help import Ran, group_of, labelled_once, load_average, use_of, varied, workbench
+from load_help import Machine, Ran, group_of, labelled_once, use_of, varied, workbench
 
 from workbench.core.corpus import Annotation, Entry, write_corpus
 from workbench.core.workspace import Workspace, packaged
@@ -29,6 +29,7 @@ class Steps:
     server: Server
     rows: list[dict[str, Any]] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
+    machine: Machine = field(default_factory=Machine)
 
     def __call__(self, name: str, *arguments: str, expect: dict[str, Any], get: Callable[[Any], Any] = dict) -> None:
         """Gives a command and holds what it answered against what is expected; `get` picks that from the answer."""
@@ -36,6 +37,7 @@ class Steps:
         before = use_of(*members).processor
         ran = workbench(self.folder, *arguments)
         after = use_of(*members)
+        self.machine.look()
         self.rows.append(_row(name, ran, server=after.processor - before, memory=after.memory))
         print(self.rows[-1], file=sys.stderr, flush=True)
         found = get(ran.answer) if ran.status == 0 else {}
@@ -63,7 +65,7 @@ def measure(folder: Path, *, tasks: int, few: int) -> dict[str, Any]:
         "steps": step.rows,
         "database_mb": round((folder / ".workbench/studio/data/label_studio.sqlite3").stat().st_size / 1e6),
         "wrong": step.wrong,
-        "machine": load_average(),
+        "machine": str(step.machine),
         "well": not step.wrong,
     }
 
@@ -74,7 +76,7 @@ def _run(step: Steps, entries: Sequence[Entry], workspace: Workspace, *, tasks: 
     step("import again", "import", "all.jsonl", *here, expect={"imported": 0, "already_there": tasks})
     step(f"push {few:,}", "push", "few.jsonl", *here, expect={"added": few, "replaced": 0, "missing": []})
     step("push all", "push", "again.jsonl", *here, expect={"added": tasks, "replaced": 0, "missing": []})
-    step("push all again", "push", "again.jsonl", *here, expect={"added": 0, "already_there": tasks})
+    step(f"push {few:,} again", "push", "few.jsonl", *here, expect={"added": 0, "already_there": few})
     _annotate(workspace, entries, few)
     annotated = {"rows": few, "tasks": tasks, "unannotated": tasks - few}
     step(f"pull {few:,}", "pull", *here, "-o", "pulled.jsonl", expect=annotated)

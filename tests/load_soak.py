@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from load_help import Ran, Use, group_of, load_average, real_documents, use_of, varied, workbench
+from load_help import Machine, Ran, Use, group_of, real_documents, use_of, varied, workbench
 from serve_help import Served, newest, serving, training, wait_for
 
 from workbench.core.corpus import Annotation, Entry, load_corpus, write_corpus
@@ -47,6 +47,7 @@ class Loop:
     rows: list[dict[str, Any]] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     phases: Counter[str] = field(default_factory=Counter)
+    machine: Machine = field(default_factory=Machine)
 
     def round(self) -> None:
         """One round, with what is used after it."""
@@ -63,6 +64,7 @@ class Loop:
         self._give(("records", "labelled.jsonl", "-o", "records.jsonl"), documents=NEW, unlabelled=0)
         self._give(("verify",), flaws=[])
         self._count()
+        self.machine.look()
         self.rows.append({"round": number + 1, "seconds": round(time.monotonic() - begun, 1)} | self._used())
         print(self.rows[-1], self.wrong, file=sys.stderr, flush=True)
 
@@ -183,7 +185,7 @@ def _table(loop: Loop, failed: list[Any]) -> dict[str, Any]:
         "wrong": loop.wrong,
         "errors_in_log": len(failed),
         **shown,
-        "machine": load_average(),
+        "machine": str(loop.machine),
         "well": not loop.wrong and not failed,
     }
 

@@ -11,6 +11,7 @@ from workbench.core.errors import MissingExtraError, StudioError
 from workbench.core.schema import Schema
 from workbench.studio.backends import Backend, Webhook, backend_of, webhook_of
 from workbench.studio.calls import CallError, call
+from workbench.studio.filters import BEGUN, LEAST_SURE_FIRST
 from workbench.studio.guide import instructions
 from workbench.studio.labeling import Controls, controls_of, labeling_config
 
@@ -217,22 +218,14 @@ class Studio:
             yield int(task["id"]), task["data"]
 
     def task_ids(self, project: Project, *, annotated: bool = False) -> list[int]:
-        """The numbers of the tasks; with `annotated`, of those with a submitted or skipped annotation only."""
-        counts = ("total_annotations", "cancelled_annotations")
-        # A draft is counted nowhere else, and it has to be told of; without "all" the server says there are none.
-        pages = self._task_pages(project, include="id,drafts," + ",".join(counts), fields="all")
-        return [
-            int(task["id"])
-            for task in pages
-            if not annotated or task.get("drafts") or any(task.get(name) for name in counts)
-        ]
+        """The numbers of the tasks; with `annotated`, of those that somebody annotated, skipped or began."""
+        query = BEGUN if annotated else None
+        return [int(task["id"]) for task in self._task_pages(project, include="id", query=query)]
 
     def first_tasks(self, project: Project, count: int) -> list[int]:
         """Up to `count` tasks that nobody has labelled, by number: the lowest score that the page goes by comes first,
         those without one last."""
-        nobody = {"filter": "filter:tasks:total_annotations", "operator": "equal", "type": "Number", "value": 0}
-        query = {"filters": {"conjunction": "and", "items": [nobody]}, "ordering": ["tasks:predictions_score"]}
-        pages = self._task_pages(project, include="id", query=query, page_size=min(PAGE, count))
+        pages = self._task_pages(project, include="id", query=LEAST_SURE_FIRST, page_size=min(PAGE, count))
         return [int(task["id"]) for task in islice(pages, count)]
 
     def task_predictions(

@@ -74,8 +74,7 @@ def project_pace(studio: Studio, title: str, *, progress: Progress = silent) -> 
     """Reads the work on a project. Raises StudioError for a project that is not there."""
     studio.version()
     project, people = studio.project(title), studio.people()
-    # All tasks: only the export tells of what others have begun.
-    ids = studio.task_ids(project)
+    ids = studio.task_ids(project, annotated=True)
     raw = progress(studio.export(project, ids), what="reading", total=len(ids))
     efforts = [effort for task in raw for effort in efforts_of(task, people)]
     return advance(efforts, tasks=project.tasks, annotators=project.annotators)

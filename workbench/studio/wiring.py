@@ -8,6 +8,7 @@ from workbench.core.errors import StudioError
 from workbench.studio.backends import Webhook
 from workbench.studio.calls import CallError
 from workbench.studio.client import Project, Studio
+from workbench.studio.filters import UNLABELLED
 from workbench.studio.views import make_view
 
 VIEW = "Least sure first"
@@ -172,8 +173,7 @@ def _hooks(studio: Studio, project: Project, address: Address) -> list[Webhook]:
 
 def view_by_score(studio: Studio, project: Project) -> bool:
     """Makes a tab of the tasks that nobody has labelled, the least sure first; false where it is there."""
-    unlabelled = {"filter": "filter:tasks:total_annotations", "operator": "equal", "type": "Number", "value": 0}
-    return make_view(studio, project, VIEW, only=unlabelled)
+    return make_view(studio, project, VIEW, only=UNLABELLED)
 
 
 def _same(one: str, other: str) -> bool:
