@@ -2,7 +2,7 @@
 used."""
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -25,8 +25,9 @@ ORDERED = 1000
 class Steps:
     """The steps so far, a row each, and what was not as it should be."""
 
-    folder: Path
+    workspace: Workspace
     server: Server
+    title: str = TITLE
     rows: list[dict[str, Any]] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     machine: Machine = field(default_factory=Machine)
@@ -35,7 +36,7 @@ class Steps:
         """Gives a command and holds what it answered against what is expected; `get` picks that from the answer."""
         members = group_of(self.server.pid)
         before = use_of(*members).processor
-        ran = workbench(self.folder, *arguments)
+        ran = workbench(self.workspace.root, *arguments)
         after = use_of(*members)
         self.machine.look()
         self.rows.append(_row(name, ran, server=after.processor - before, memory=after.memory))
@@ -47,14 +48,10 @@ class Steps:
 
 def measure(folder: Path, *, tasks: int, few: int) -> dict[str, Any]:
     """All steps on a project of so many tasks; `few` of them are annotated, and pushed to by themselves."""
-    entries = [e for e in labelled_once(folder, DISTINCT, longest=LONGEST) if e.annotation is not None]
-    write_corpus(folder / "all.jsonl", varied(entries, tasks))
-    _write(folder / "few.jsonl", varied(entries, few), "second")
-    _write(folder / "again.jsonl", varied(entries, tasks), "third")
     workspace = Workspace(folder)
-    step = Steps(folder, start(workspace, port=23100, tell=lambda line: print(line, file=sys.stderr)))
+    steps = Steps(workspace, start(workspace, port=23100, tell=lambda line: print(line, file=sys.stderr)))
     try:
-        _run(step, entries, workspace, tasks=tasks, few=few)
+        entries = run(steps, tasks=tasks, few=few)
     finally:
         stop(workspace)
     return {
@@ -62,46 +59,52 @@ def measure(folder: Path, *, tasks: int, few: int) -> dict[str, Any]:
         "characters": round(sum(len(e.document.text) for e in entries) / len(entries)),
         "spans": round(sum(len(e.spans) for e in entries) / len(entries), 1),
         "few": few,
-        "steps": step.rows,
+        "steps": steps.rows,
         "database_mb": round((folder / ".workbench/studio/data/label_studio.sqlite3").stat().st_size / 1e6),
-        "wrong": step.wrong,
-        "machine": str(step.machine),
-        "well": not step.wrong,
+        "wrong": steps.wrong,
+        "machine": str(steps.machine),
+        "well": not steps.wrong,
     }
 
 
-def _run(step: Steps, entries: Sequence[Entry], workspace: Workspace, *, tasks: int, few: int) -> None:
-    here = ("--project", TITLE)
+def run(step: Steps, *, tasks: int, few: int) -> list[Entry]:
+    """The steps, one after the other, with what each has to answer; returns the real bulletins with their labels."""
+    root, here = step.workspace.root, ("--project", step.title)
+    entries = labelled_once(root, min(DISTINCT, tasks), longest=LONGEST)
+    write_corpus(root / "all.jsonl", varied(entries, tasks))
+    write_corpus(root / "few.jsonl", by("second", varied(entries, few)))
+    write_corpus(root / "again.jsonl", by("third", varied(entries, tasks)))
     step("import", "import", "all.jsonl", *here, expect={"imported": tasks, "predictions": tasks})
     step("import again", "import", "all.jsonl", *here, expect={"imported": 0, "already_there": tasks})
     step(f"push {few:,}", "push", "few.jsonl", *here, expect={"added": few, "replaced": 0, "missing": []})
-    step("push all", "push", "again.jsonl", *here, expect={"added": tasks, "replaced": 0, "missing": []})
     step(f"push {few:,} again", "push", "few.jsonl", *here, expect={"added": 0, "already_there": few})
-    _annotate(workspace, entries, few)
-    annotated = {"rows": few, "tasks": tasks, "unannotated": tasks - few}
-    step(f"pull {few:,}", "pull", *here, "-o", "pulled.jsonl", expect=annotated)
-    whole = {"rows": tasks, "tasks": tasks}
-    step("pull all", "pull", *here, "--unannotated", "-o", "whole.jsonl", expect=whole)
+    _annotate(step, entries, few)
+    pulled = {"rows": few, "tasks": tasks, "unannotated": tasks - few}
+    step(f"pull {few:,}", "pull", *here, "-o", "pulled.jsonl", expect=pulled)
     model = ("--model", str(packaged("models/starter")), "--rules", "none")
-    limit = ("--limit", str(min(ORDERED, tasks - few)))
-    step(f"order --limit {limit[1]}", "order", *here, *model, *limit, expect={"project": TITLE})
-    step("status", "status", expect={"tasks": tasks, "annotated": few}, get=lambda answer: answer["project"])
+    limit = min(ORDERED, tasks - few)
+    step(f"order --limit {limit:,}", "order", *here, *model, "--limit", str(limit), expect={"added": 0})
+    step("status", "status", expect={"tasks": tasks, "annotated": few}, get=lambda answer: answer["project"] or {})
     step("progress", "progress", *here, expect={"tasks": tasks, "finished": few})
+    step("push all", "push", "again.jsonl", *here, expect={"added": tasks, "replaced": 0, "missing": []})
+    step("pull all", "pull", *here, "--unannotated", "-o", "all.jsonl", expect={"rows": tasks, "tasks": tasks})
+    return entries
 
 
-def _annotate(workspace: Workspace, entries: Sequence[Entry], count: int) -> None:
+def _annotate(step: Steps, entries: Sequence[Entry], count: int) -> None:
     """The first tasks are labelled through the API, as their predictions say."""
-    with connect(workspace) as studio:
-        project = studio.project(TITLE)
-        numbers = {data["id"]: number for number, data in studio.task_data(project)}
+    with connect(step.workspace) as studio:
+        numbers = {data["id"]: number for number, data in studio.task_data(studio.project(step.title))}
         for entry in varied(entries, count):
             said = Annotation(entry.spans)
             studio.annotate(numbers[entry.document.id], regions(entry.document, said, origin="manual"), seconds=20.0)
 
 
-def _write(path: Path, entries: Iterable[Entry], version: str) -> None:
-    """A corpus whose labels are told to be that version's."""
-    write_corpus(path, (replace(e, annotation=replace(e.annotation, model_version=version)) for e in entries))  # type: ignore[type-var]
+def by(version: str, entries: Iterable[Entry]) -> Iterator[Entry]:
+    """The same entries, as if that version of a model had labelled them."""
+    for entry in entries:
+        assert entry.annotation is not None
+        yield replace(entry, annotation=replace(entry.annotation, model_version=version))
 
 
 def _row(name: str, ran: Ran, *, server: float, memory: float) -> dict[str, Any]:
