@@ -170,12 +170,14 @@ def verdict(curve: Curve) -> str:
 
 
 def _saved(found: Saving) -> str:
-    """What is saved at one size; nothing, where the interval does not leave 0 out."""
-    saves, of = found.saves, f"of {found.documents} bulletins"
-    if saves.low is None or saves.high is None:
-        return f"saves {saves.mean:.0f} {of}"
-    between = f"{saves.low:.0f} to {saves.high:.0f}"
-    never = f", {found.never} seeds never get there" if found.never else ""
-    if not saves.beyond_chance:
-        return f"saves nothing beyond chance {of} ({saves.mean:.0f}, {between}){never}"
-    return f"{'saves' if saves.mean > 0 else 'costs'} {abs(saves.mean):.0f} {of} ({between}){never}"
+    """What is saved of one size, and whether it may be chance."""
+    number = round(found.saves.mean)
+    what = f"of {found.documents} bulletins {'costs' if number < 0 else 'saves'} {abs(number)}"
+    if found.saves.low is None or found.saves.high is None:
+        return what
+    notes = [f"{round(found.saves.low)} to {round(found.saves.high)}"]
+    if not found.saves.beyond_chance:
+        notes.append("may be chance")
+    if found.never:
+        notes.append(f"{found.never} seed{'s' if found.never > 1 else ''} never got there")
+    return f"{what} ({', '.join(notes)})"

@@ -136,12 +136,8 @@ def _lines(found: "Simulation", output: str | None) -> "Iterator[str]":
     )
     header = ("strategy", *(f"F1 at {size}" for size in sizes), "mean F1", "against random")
     yield from table(header, [_row(curve) for curve in curves])
-    savings = [each for curve in curves[1:] for each in curve.savings]
-    if savings:
-        yield from table(
-            ("strategy", "for random's F1 at", "F1", "needs", "saves", "never"),
-            [_saving_row(curve.strategy, each) for curve in curves[1:] for each in curve.savings],
-        )
+    if savings := [_saving_row(curve.strategy, each) for curve in curves for each in curve.savings]:
+        yield from table(("strategy", "for random's F1 at", "F1", "needs", "saves", "never"), savings)
     yield (
         "mean F1: area under the curve as a share; needs: bulletins for the F1 that random order has with so many; "
         "saves: how many fewer than random order, seed by seed; never: seeds that end below it; 95 % t intervals over "
@@ -164,9 +160,12 @@ def _saving_row(strategy: str, found: "Saving") -> tuple[Any, ...]:
 
 
 def _shown(value: "Estimate", sign: str = "", digits: int = 3) -> str:
-    form = f"{sign}.{digits}f"
-    mean = f"{value.mean:{form}}"
-    return mean if value.low is None else f"{mean} [{value.low:{form}}, {value.high:{form}}]"
+    # 0 is added because what is rounded to nothing from below would bear a minus.
+    mean, low, high = (
+        None if each is None else f"{round(each, digits) + 0.0:{sign}.{digits}f}"
+        for each in (value.mean, value.low, value.high)
+    )
+    return f"{mean}" if low is None else f"{mean} [{low}, {high}]"
 
 
 def _as_dict(found: "Simulation", output: str | None) -> dict[str, Any]:

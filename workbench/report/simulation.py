@@ -39,4 +39,5 @@ def _signed(value: Estimate | None) -> str:
 
 
 def _bulletins(value: Estimate) -> str:
-    return f"{value.mean:.0f}" + ("" if value.low is None else f" [{value.low:.0f}, {value.high:.0f}]")
+    between = "" if value.low is None or value.high is None else f" [{round(value.low)}, {round(value.high)}]"
+    return f"{round(value.mean)}{between}"
