@@ -3,7 +3,6 @@
 import hashlib
 import json
 import re
-import tomllib
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.core.errors import InputError, SchemaError
-from workbench.core.files import open_text
+from workbench.core.parse import read_toml
 from workbench.core.span import Span
 
 GROUPS = ("event", "figure", "party", "place", "time", "means", "other")
@@ -170,11 +169,9 @@ class Schema:
 def load_schema(path: str | Path) -> Schema:
     """A schema of a TOML file. Raises SchemaError with the file's name and what is wrong in it."""
     path = Path(path)
+    table = read_toml(path, raises=SchemaError)
     try:
-        with open_text(path) as file:
-            return schema_from_table(tomllib.loads(file.read()), name=path.stem)
-    except tomllib.TOMLDecodeError as error:
-        raise SchemaError(f"{path} is not TOML ({error}); mend that line") from None
+        return schema_from_table(table, name=path.stem)
     except SchemaError as error:
         raise SchemaError(f"{path}: {error}") from None
     except (TypeError, AttributeError) as error:

@@ -1,6 +1,5 @@
 """Policies: what a vague count ("dozens") is worth at least, by name, from a file that anybody can write."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -8,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.core.errors import InputError
-from workbench.core.files import open_text
+from workbench.core.parse import read_toml
 from workbench.core.workspace import packaged
 from workbench.figure.words import SCALES, VAGUE_CLASSES
 
@@ -55,11 +54,7 @@ def _named(name: str) -> Policy:
 
 
 def _read(path: Path) -> Policy:
-    try:
-        with open_text(path) as file:
-            table = tomllib.loads(file.read())
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path} is not TOML ({error}); mend that line") from None
+    table = read_toml(path)
     try:
         return _policy(table, name=path.stem)
     except InputError as error:

@@ -5,7 +5,6 @@ import hashlib
 import os
 import sqlite3
 import tempfile
-import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from importlib.resources import files
@@ -14,6 +13,7 @@ from typing import Any
 
 from workbench.core.errors import InputError, MissingExtraError
 from workbench.core.files import open_text
+from workbench.core.parse import read_toml
 from workbench.core.workspace import packaged
 from workbench.record.gazetteer import KINDS, Place, key_of, write_places
 
@@ -45,11 +45,7 @@ def build(path: Path, *, extra: Path | None = None) -> None:
 
 def read_extra(path: Path) -> dict[str, Any]:
     """A places.toml, checked. Raises InputError naming the file and the entry that is wrong."""
-    try:
-        with open_text(path) as file:
-            table = tomllib.loads(file.read())
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path} is not TOML ({error}); mend that line") from None
+    table = read_toml(path)
     for entry in table.get("names", []):
         if not isinstance(entry.get("of"), str) or not _texts(entry.get("names")):
             raise InputError(f'{path}: found the names {entry!r}; expected of = "AF.01" and a list names')

@@ -1,13 +1,12 @@
 """Who: from a party as it is written to its canonical name and kind, by an editable list and string similarity."""
 
-import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from workbench.core.errors import InputError
-from workbench.core.files import open_text
+from workbench.core.parse import read_toml
 from workbench.core.workspace import packaged
 from workbench.record.gazetteer import key_of
 
@@ -92,11 +91,9 @@ class Parties:
 def load_parties(path: Path | None = None) -> Parties:
     """The party list of a file, else the one that comes along. Raises InputError naming the file and what is wrong."""
     path = path or packaged("annotations/parties.toml")
+    table = read_toml(path)
     try:
-        with open_text(path) as file:
-            return Parties(tomllib.loads(file.read()))
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path} is not TOML ({error}); mend that line") from None
+        return Parties(table)
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
     except (KeyError, TypeError, AttributeError) as error:

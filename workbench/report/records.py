@@ -1,7 +1,6 @@
 """Event records as a report shows them: read from the .jsonl of `workbench records`, and cut down to a page."""
 
 import heapq
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date as calendar
@@ -11,6 +10,7 @@ from typing import Any
 
 from workbench.core.errors import InputError
 from workbench.core.files import open_text
+from workbench.core.parse import json_value
 
 # In the order of the page; the first two have columns of their own.
 KINDS = ("killed", "injured", "casualty", "detained", "returned", "displaced")
@@ -165,7 +165,7 @@ def _events(path: Path) -> Iterator[Event]:
             if not line.strip():
                 continue
             try:
-                yield _event(json.loads(line))
+                yield _event(json_value(line))
             except (ValueError, KeyError, TypeError, AttributeError) as error:
                 raise InputError(
                     f"{path}, line {number}: found no event record ({type(error).__name__}: {str(error)[:80]}); "

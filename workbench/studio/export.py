@@ -1,6 +1,5 @@
 """Label Studio's JSON export to corpus entries, each region checked against the text and each text against its hash."""
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -11,6 +10,7 @@ from typing import Any
 from workbench.core.corpus import Annotation, Document, Entry
 from workbench.core.errors import CorpusError, StudioError
 from workbench.core.files import open_text
+from workbench.core.parse import json_value
 from workbench.core.span import Span
 from workbench.studio.forms import Reading, read_regions
 from workbench.studio.labeling import Controls
@@ -120,7 +120,7 @@ def read_export(path: str | Path, *, leave_out: bool = False, tally: Tally | Non
     """The entries of an export file. Raises CorpusError where it is none; see entries_from_export."""
     with open_text(Path(path)) as file:
         try:
-            tasks = json.load(file)
+            tasks = json_value(file.read())
         except (ValueError, RecursionError) as error:
             raise CorpusError(f"{path} is not JSON ({error}); export it again from Label Studio as JSON") from None
     if not isinstance(tasks, list):

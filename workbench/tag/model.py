@@ -18,6 +18,7 @@ from typing import Any
 
 from workbench.core.errors import ModelError, SchemaError
 from workbench.core.files import write_text
+from workbench.core.parse import json_value
 from workbench.core.schema import Schema, schema_from_table, schema_table
 from workbench.tag.engines import native_precisions, open_engine, pick_engine
 from workbench.tag.precision import Measured, pick_precision
@@ -76,7 +77,7 @@ def read_manifest(folder: Path) -> Manifest:
     if not folder.is_dir():
         raise ModelError(f"{folder} is no model folder; train one with `workbench train --train FILE -o {folder}`")
     try:
-        table = json.loads(path.read_text(encoding="utf-8"))
+        table = json_value(path.read_text(encoding="utf-8"))
         if table["format"] != FORMAT:
             raise ModelError(
                 f"{folder} has the model format {table['format']}; this version reads {FORMAT}: train it again"

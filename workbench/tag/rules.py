@@ -18,7 +18,6 @@ pattern = '{number}(?= (?:people|men) were killed)'
 """
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,6 +26,7 @@ from typing import Any
 from workbench.core.corpus import Annotation, Document
 from workbench.core.errors import InputError
 from workbench.core.files import open_text
+from workbench.core.parse import read_toml
 from workbench.core.schema import Schema
 from workbench.core.span import Span
 from workbench.core.text import text_hash
@@ -127,11 +127,7 @@ def flat(spans: Iterable[Span]) -> tuple[Span, ...]:
 
 def load_rules(path: Path, schema: Schema) -> Rules:
     """The rules of a file. Raises InputError naming the rule that is wrong, SchemaError for a label of no schema."""
-    try:
-        with open_text(path) as file:
-            table = tomllib.loads(file.read())
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path} is not TOML ({error}); mend that line") from None
+    table = read_toml(path)
     rows, parts = table.get("rules", []), table.get("parts", {})
     if not isinstance(parts, dict) or not all(isinstance(part, str) for part in parts.values()):
         raise InputError(f"{path} has parts that are no texts; expected a [parts] table of name = 'pattern'")
