@@ -1,4 +1,4 @@
-"""Targets: what other programs send: Label Studio's exports, pages and requests, a language model's answers, backups."""
+"""Targets: what other programs send: Label Studio's exports, pages, requests, a language model's answers, backups."""
 
 import io
 import json
@@ -13,7 +13,6 @@ from fuzz import seeds
 from fuzz.mutate import ODD, damaged, damaged_json, text_of
 from fuzz.reading import sound
 from fuzz.run import Target, Try
-
 from workbench.assist.chat import Reply, Request
 from workbench.assist.client import CallError
 from workbench.assist.endpoint import Endpoint

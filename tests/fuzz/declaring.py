@@ -8,7 +8,6 @@ from pathlib import Path
 from fuzz import seeds
 from fuzz.mutate import ODD, damaged, damaged_json
 from fuzz.run import Target, Try
-
 from workbench.core.relabelling import load_relabelling
 from workbench.core.schema import load_schema, schema_from_table, schema_table
 from workbench.core.workspace import Workspace, packaged

@@ -9,7 +9,6 @@ from pathlib import Path
 from fuzz import seeds
 from fuzz.mutate import damaged, damaged_json, text_of
 from fuzz.run import Target, Try
-
 from workbench.check.rows import Placed, read_tolerantly
 from workbench.core.corpus import Entry, dump_row, entry_from_row, row_from_line
 from workbench.read.paths import read_paths

@@ -9,7 +9,6 @@ from pathlib import Path
 from fuzz import seeds
 from fuzz.mutate import damaged_json, damaged_text, text_of
 from fuzz.run import Target, Try
-
 from workbench.core.corpus import entry_from_row, row_from_line
 from workbench.core.workspace import packaged
 from workbench.figure import figures_in, normal_form

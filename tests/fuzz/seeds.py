@@ -46,7 +46,8 @@ def rows() -> tuple[str, ...]:
         "spans": [{"start": 0, "end": 3, "label": "FIGURE_KILLED", "score": 0.98, "choices": {"sure": ["yes", "no"]}},
                   [9, 15, "EVENT_ATTACK"], [19, 24, "LOCATION", 0.5]],
         "relations": [{"from": 0, "to": 1, "type": "figure_of"}], "origin": "model", "author": "anna@x.org",
-        "model_version": "m-1", "assisted": True, "annotators": {"anna": [[0, 3, "FIGURE_KILLED"]]}, "extra": {"a": [1]},
+        "model_version": "m-1", "assisted": True, "extra": {"a": [1]},
+        "annotators": {"anna": [[0, 3, "FIGURE_KILLED"]]},
     }  # fmt: skip
     return (json.dumps(full), *(dump_row(entry) for entry in entries()))
 
@@ -169,7 +170,8 @@ DATES = (
     "Friday", "last Friday", "May 8, 2024", "8 May 2024", "2024-05-08", "05/06/2026", "earlier this week",
     "past 24 hours", "the day before yesterday", "two weeks ago", "early January", "May of last year", "9.11.2001",
     "KABUL, Afghanistan (Jan. 25, 2013) - On Tuesday", "2010-09-CA-005 On the 3rd of March", "next month", "Feb 29",
-    "since 2021", "a couple of days ago", "overnight", "mid-August", "until December 31", "tomorrow", "in 999 years ago",
+    "since 2021", "a couple of days ago", "overnight", "mid-August", "until December 31", "tomorrow",
+    "in 999 years ago",
 )  # fmt: skip
 PLACES = (
     "Kabul", "Khyber Pakhtunkhwa province", "North Waziristan", "Quetta city", "Sangin/Helmand", "Imphal West", "U.S.",

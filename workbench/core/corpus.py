@@ -14,7 +14,7 @@ from typing import Any
 from workbench.core.errors import CorpusError, InputError
 from workbench.core.files import open_text, write_lines
 from workbench.core.span import Relation, Span, span_key
-from workbench.core.text import excerpt, normalise_line_ends, text_hash
+from workbench.core.text import brief, excerpt, normalise_line_ends, text_hash
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 ORIGINS = ("human", "model", "llm")
@@ -68,11 +68,13 @@ class Annotation:
 
     def __post_init__(self) -> None:
         if self.origin not in ORIGINS:
-            raise CorpusError(f"an annotation has the origin {self.origin!r}; expected one of {', '.join(ORIGINS)}")
+            found = brief(self.origin)
+            raise CorpusError(f"an annotation has the origin {found}; expected one of {', '.join(ORIGINS)}")
         for relation in self.relations:
             if max(relation.source, relation.target) >= len(self.spans):
                 raise CorpusError(
-                    f"a relation links spans {relation.source} and {relation.target}, but there are {len(self.spans)}"
+                    f"a relation links spans {brief(relation.source)} and {brief(relation.target)}, "
+                    f"but there are {len(self.spans)}"
                 )
 
 
@@ -91,7 +93,7 @@ class Entry:
         for span in self.spans:
             if span.end > len(self.document.text):
                 raise CorpusError(
-                    f"bulletin {self.document.id}: the span {span.start}-{span.end} {span.label} ends beyond "
+                    f"bulletin {self.document.id}: the span {span.start}-{brief(span.end)} {span.label} ends beyond "
                     f"the text of {len(self.document.text)} characters; was the text edited after it was labelled?"
                 )
 
@@ -277,9 +279,7 @@ def _span(document: Document, item: Any) -> Span:
             start, end, label, score = (*item, None)[:4] if len(item) < 5 else item
             span = Span(start, end, label, score)
     except (KeyError, TypeError, ValueError, AttributeError):
-        raise CorpusError(
-            f"bulletin {document.id} has the span {str(item)[:100]}; expected start, end and label"
-        ) from None
+        raise CorpusError(f"bulletin {document.id} has the span {brief(item)}; expected start, end and label") from None
     except InputError as error:
         raise CorpusError(f"bulletin {document.id}: {error}") from None
     if not document.text[span.start : span.end].strip() and span.end <= len(document.text):
@@ -293,14 +293,14 @@ def _span(document: Document, item: Any) -> Span:
 def _relation(item: Any) -> Relation:
     try:
         return Relation(int(item["from"]), int(item["to"]), str(item["type"]))
-    except (KeyError, TypeError, ValueError):
-        raise CorpusError(f"found the relation {str(item)[:60]}; expected from, to and type") from None
+    except (KeyError, TypeError, ValueError, OverflowError):
+        raise CorpusError(f"found the relation {brief(item)}; expected from, to and type") from None
 
 
 def _list(row: dict[str, Any], name: str) -> list[Any]:
     value = row.get(name) or []
     if not isinstance(value, list):
-        raise CorpusError(f"found {name} = {str(value)[:40]!r}; expected a list")
+        raise CorpusError(f"found {name} = {brief(value)}; expected a list")
     return value
 
 

@@ -15,7 +15,7 @@ from workbench.core.corpus import Document, Entry, sorted_annotation
 from workbench.core.errors import InputError
 from workbench.core.parse import read_toml
 from workbench.core.span import Relation, Span
-from workbench.core.text import normalise_line_ends
+from workbench.core.text import brief, normalise_line_ends
 
 # The field of a row that lists the spans that a person must look at: {"start", "end", "was"}.
 REVIEW = "review"
@@ -31,8 +31,9 @@ class Part:
     def __post_init__(self) -> None:
         try:
             re.compile(self.pattern or "")
-        except re.error as error:
-            raise InputError(f"the rule {self.pattern!r} for {self.label} is no regular expression ({error})") from None
+        except (re.error, OverflowError, RecursionError) as error:
+            rule = brief(self.pattern)
+            raise InputError(f"the rule {rule} for {self.label} is no regular expression ({error})") from None
 
 
 @dataclass(frozen=True)

@@ -89,7 +89,7 @@ def _checked(path: Path, folder: Path, found: dict[str, str]) -> dict[str, Any]:
         manifest: dict[str, Any] = json_value((folder / MANIFEST).read_text(encoding="utf-8"))
         expected = {str(name): str(row["sha256"]) for name, row in manifest["files"].items()}
         form = int(manifest["format"])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError):
         raise InputError(f"{path} holds no {MANIFEST} that can be read; it is no backup, or was cut short") from None
     if form != FORMAT:
         raise InputError(f"{path} is a backup of the form {form}; this version reads {FORMAT}: use the newer workbench")

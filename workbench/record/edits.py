@@ -17,6 +17,7 @@ from typing import Any
 from workbench.core.errors import InputError
 from workbench.core.files import write_text
 from workbench.core.parse import read_toml
+from workbench.core.text import brief
 from workbench.record.incident import Incident
 
 Pair = frozenset[str]
@@ -103,6 +104,6 @@ def _groups(table: dict[str, Any], name: str, path: Path) -> list[list[str]]:
     for entry in entries if isinstance(entries, list) else [entries]:
         ids = entry.get("incidents") if isinstance(entry, dict) else None
         if not isinstance(ids, list) or len(set(map(str, ids))) < 2 or not all(isinstance(x, str) for x in ids):
-            raise InputError(f"{path} has a [[{name}]] without incidents = [two or more ids]; found {entry!r}")
+            raise InputError(f"{path} has a [[{name}]] without incidents = [two or more ids]; found {brief(entry)}")
         groups.append(ids)
     return groups

@@ -7,6 +7,7 @@ from typing import Any
 
 from workbench.core.errors import InputError
 from workbench.core.parse import read_toml
+from workbench.core.text import brief
 from workbench.core.workspace import packaged
 from workbench.record.gazetteer import key_of
 
@@ -52,7 +53,9 @@ class Parties:
     def _add(self, entry: dict[str, Any]) -> None:
         name, also = entry.get("name"), entry.get("also", [])
         if not isinstance(name, str) or not name.strip() or not all(isinstance(x, str) for x in also):
-            raise InputError(f"found the party {entry!r}; expected a name and, in a list named also, other spellings")
+            raise InputError(
+                f"found the party {brief(entry)}; expected a name and, in a list named also, other spellings"
+            )
         for spelling in (name, *also):
             known = self._names.setdefault(key_of(spelling), (name, _kind(entry)))
             if known[0] != name:
@@ -105,5 +108,5 @@ def load_parties(path: Path | None = None) -> Parties:
 def _kind(entry: dict[str, Any]) -> str:
     kind = entry.get("kind", "unknown")
     if kind not in KINDS:
-        raise InputError(f"found the kind {kind!r}; expected one of {', '.join(KINDS)}")
+        raise InputError(f"found the kind {brief(kind)}; expected one of {', '.join(KINDS)}")
     return str(kind)

@@ -109,6 +109,9 @@ def default_linker(path: Path | None) -> Linker:
 
 
 def country_words(path: Path | None) -> Mapping[str, Sequence[str]]:
-    """The words that say which country a bulletin is about, from a places.toml."""
-    table = read_toml(path or packaged("annotations/places.toml")).get("countries", {})
+    """The words that say which country a bulletin is about, from a places.toml. Raises InputError for a broken one."""
+    path = path or packaged("annotations/places.toml")
+    table = read_toml(path).get("countries", {})
+    if not isinstance(table, dict) or not all(isinstance(words, list) for words in table.values()):
+        raise InputError(f'{path} has countries that are no lists of words; expected lines such as AF = ["Afghan"]')
     return {str(code): [str(word) for word in words] for code, words in table.items()}

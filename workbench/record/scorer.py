@@ -228,7 +228,7 @@ def load_scorer(path: Path) -> Scorer:
             raise InputError(f"{path} is a linking model of form {table['form']}, expected {FORM}; train it again")
         weights = {str(k): {str(n): float(x) for n, x in w.items()} for k, w in table["weights"].items()}
         return Scorer(weights, float(table["threshold"]), float(table["least"]), float(table["same"]))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise InputError(f"{path} is no linking model ({error}); train it again") from None
 
 

@@ -101,7 +101,7 @@ def read_rows(path: str | Path) -> Iterator[Row]:
     for number, row in _rows(Path(path)):
         try:
             event_fields(row)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise InputError(
                 f"{path} line {number} is no event record ({type(error).__name__}: {error}); expected a line of a "
                 ".jsonl file that `workbench records` wrote: make it again"

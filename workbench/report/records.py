@@ -166,7 +166,7 @@ def _events(path: Path) -> Iterator[Event]:
                 continue
             try:
                 yield _event(json_value(line))
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
+            except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
                 raise InputError(
                     f"{path}, line {number}: found no event record ({type(error).__name__}: {str(error)[:80]}); "
                     "expected the .jsonl that `workbench records` writes"

@@ -12,6 +12,7 @@ from workbench.core.errors import CorpusError, StudioError
 from workbench.core.files import open_text
 from workbench.core.parse import json_value
 from workbench.core.span import Span
+from workbench.core.text import shortened
 from workbench.studio.forms import Reading, read_regions
 from workbench.studio.labeling import Controls
 from workbench.studio.tasks import TaskText, read_task_data
@@ -266,7 +267,7 @@ def _extras(raw: dict[str, Any], reading: Reading) -> dict[str, Any]:
 
 
 def _refuse(tally: Tally, problem: str) -> None:
-    tally.problems.append(problem)
+    tally.problems.append(shortened(problem))
     tally.counts["left_out"] += 1
 
 

@@ -72,10 +72,10 @@ def controls_of(config: str, *, where: str) -> Controls:
     root = _parse(config, where=where)
     texts = {tag.get("name"): tag for tag in root.iter("Text")}
     for labels in root.iter("Labels"):
-        text = texts.get(labels.get("toName"))
-        if text is not None:
-            value = (text.get("value") or "$text").removeprefix("$")
-            return Controls(labels=labels.get("name") or "label", text=text.get("name") or "text", value=value)
+        name, over = labels.get("name"), labels.get("toName")
+        if name and over and over in texts:
+            value = (texts[over].get("value") or "$text").removeprefix("$")
+            return Controls(labels=name, text=over, value=value)
     raise StudioError(
         f"{where} has no <Labels> over a <Text> in its labelling configuration; put one there, "
         "or let `workbench import --fix-config` set the schema's"

@@ -16,10 +16,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from workbench.core.errors import ModelError, SchemaError
+from workbench.core.errors import InputError, ModelError
 from workbench.core.files import write_text
 from workbench.core.parse import json_value
 from workbench.core.schema import Schema, schema_from_table, schema_table
+from workbench.core.text import shortened
 from workbench.tag.engines import native_precisions, open_engine, pick_engine
 from workbench.tag.precision import Measured, pick_precision
 from workbench.tag.tagger import Reading, Tagger
@@ -95,8 +96,9 @@ def read_manifest(folder: Path) -> Manifest:
         )
     except FileNotFoundError:
         raise ModelError(_without_manifest(folder)) from None
-    except (ValueError, KeyError, TypeError, SchemaError) as error:
-        raise ModelError(f"{path} is damaged ({error}); copy the model again or train it again") from None
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, InputError) as error:
+        reason = shortened(str(error))
+        raise ModelError(f"{path} is damaged ({reason}); copy the model again or train it again") from None
 
 
 def _without_manifest(folder: Path) -> str:

@@ -29,7 +29,7 @@ from workbench.core.files import open_text
 from workbench.core.parse import read_toml
 from workbench.core.schema import Schema
 from workbench.core.span import Span
-from workbench.core.text import text_hash
+from workbench.core.text import brief, text_hash
 from workbench.core.workspace import Workspace
 
 FILE, AUTO, NONE = "rules.toml", "auto", "none"
@@ -156,14 +156,15 @@ def _rule(
     label = schema[row["label"]].name
     source = row["pattern"] if "pattern" in row else _words(row, where=where, folder=folder)
     if not isinstance(source, str):
-        raise InputError(f"{where} has the pattern {source!r}; expected a text")
+        raise InputError(f"{where} has the pattern {brief(source)}; expected a text")
     if "pattern" in row:
         source = _filled(source, parts, where=where)
     try:
         # Whole words: what stands before and after is no letter or digit.
         pattern = re.compile(rf"(?<!\w)(?:{source})(?!\w)", re.IGNORECASE if row.get("ignore_case") else 0)
-    except re.error as error:
-        raise InputError(f"{where} has the pattern {source!r}, which does not compile ({error}); mend it") from None
+    except (re.error, OverflowError, RecursionError) as error:
+        shown = brief(source)
+        raise InputError(f"{where} has the pattern {shown}, which does not compile ({error}); mend it") from None
     return label, pattern
 
 
