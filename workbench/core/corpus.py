@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.core.errors import CorpusError, InputError
-from workbench.core.files import open_text, write_lines
+from workbench.core.files import bounded_lines, open_text, write_lines
 from workbench.core.span import Relation, Span, span_key
 from workbench.core.text import brief, excerpt, normalise_line_ends, text_hash
 
@@ -186,7 +186,7 @@ def read_corpus(path: str | Path) -> Iterator[Entry]:
     """
     path, seen = Path(path), dict[str, int]()
     with open_text(path) as lines:
-        for number, line in enumerate(lines, start=1):
+        for number, line in enumerate(bounded_lines(lines, where=path), start=1):
             if not line.strip():
                 continue
             try:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.core.errors import InputError
-from workbench.core.files import open_text
+from workbench.core.files import bounded_lines, open_text
 from workbench.core.parse import json_value
 
 # In the order of the page; the first two have columns of their own.
@@ -161,7 +161,7 @@ def _newest_first(row: tuple[str, int, Event]) -> tuple[int, int]:
 
 def _events(path: Path) -> Iterator[Event]:
     with open_text(path) as file:
-        for number, line in enumerate(file, start=1):
+        for number, line in enumerate(bounded_lines(file, where=path), start=1):
             if not line.strip():
                 continue
             try:
