@@ -162,16 +162,11 @@ def test_a_backup_with_two_spellings_of_one_name_is_refused(tmp_path: Path) -> N
 # No cell is a formula, no text is markup.
 
 
-@pytest.fixture(scope="module")
-def gazetteer(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the gazetteer is built, once."""
-    return tmp_path_factory.mktemp("gazetteer")
-
-
-@pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\t", "\r", "\n", " =", "\t=", "＝", "－", "＋", "＠"])
-def test_every_column_of_every_form_is_safe_for_a_spreadsheet(begin: str, gazetteer: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\t", "\n", " =", "\t=", "＝", "－", "＋", "＠"])
+def test_every_column_of_every_form_is_safe_for_a_spreadsheet(begin: str, tmp_path: Path) -> None:
     evil = f"{begin}HYPERLINK(1)"
     assert safe_cell(evil) == f"'{evil}"
+    assert safe_cell("\rx") == "'\rx"
     text = f"A blast killed six people in {evil} on Friday, {evil} said."
     there, said = text.index(evil), text.rindex(evil)
     spans = (
@@ -179,7 +174,7 @@ def test_every_column_of_every_form_is_safe_for_a_spreadsheet(begin: str, gazett
         Span(there, there + len(evil), "LOCATION"), Span(said, said + len(evil), "SOURCE"),
     )  # fmt: skip
     entry = Entry(Document(evil, text, "2024-05-08"), Annotation(spans))
-    tools = load_tools(Workspace(tmp_path).schema(), cache=gazetteer)
+    tools = load_tools(Workspace(tmp_path).schema(), cache=Path(".workbench"))
     [event] = records_of([entry], tools).events
     for form in FORMS:
         write_records([event], tmp_path / "records.csv", columns=form)
@@ -226,7 +221,8 @@ def test_what_a_schema_says_is_text_on_the_labelling_page() -> None:
         ["doctor", "--json"], ["status", "--json"], ["status"], ["studio", "status", "--json"], ["history", "--json"],
         ["pull", "--project", "X", "-o", "x.jsonl"], ["push", "new.jsonl", "--project", "X"],
         ["import", "new.jsonl", "--project", "X"], ["serve", "--host", "0.0.0.0", "--model", "no"],  # noqa: S104
-        ["assist", "new.jsonl", "-o", "out.jsonl"], ["backup", "b.tar.gz", "--no-projects"], ["runs"], ["gate"],
+        ["backup", "b.tar.gz", "--no-projects"], ["score", "new.jsonl", "new.jsonl"],
+        ["gate", "--baseline", "m"], ["figures", "--json", "six"],
     ],
     ids=lambda command: " ".join(command[:2]),
 )  # fmt: skip

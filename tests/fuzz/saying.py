@@ -4,6 +4,7 @@ import json
 import random
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 from fuzz import seeds
@@ -69,8 +70,8 @@ def _date(data: bytes) -> None:
     dateline(text)
 
 
-def _places(folder: Path) -> Try:
-    gazetteer, words = open_gazetteer(folder.parent / "gazetteer"), country_words(None)
+def _places(_: Path) -> Try:
+    gazetteer, words = open_gazetteer(seeds.GAZETTEER), country_words(None)
 
     def attempt(data: bytes) -> None:
         text = text_of(data)
@@ -100,7 +101,7 @@ def _event(rng: random.Random) -> bytes:
 def _events(folder: Path) -> Try:
     from workbench.figure import load_policy
 
-    tools, policy = load_tools(seeds.schema(), cache=folder.parent / "gazetteer"), load_policy("acled")
+    tools, policy = load_tools(seeds.schema(), cache=seeds.GAZETTEER), load_policy("acled")
     path = folder / "records.jsonl"
 
     def attempt(data: bytes) -> None:
@@ -120,19 +121,11 @@ def _records(rng: random.Random) -> bytes:
     return damaged_json(rng, _made_records())
 
 
+@cache
 def _made_records() -> tuple[str, ...]:
-    """Event records of the seeds, made once."""
-    if not _MADE:
-        import tempfile
-
-        folder = Path(tempfile.gettempdir()) / "workbench-fuzz-gazetteer"
-        tools = load_tools(seeds.schema(), cache=folder)
-        events = records_of(seeds.entries(), tools).events
-        _MADE.extend(json.dumps(event.row()) for event in events)
-    return tuple(_MADE)
-
-
-_MADE: list[str] = []
+    """Event records of the seeds."""
+    tools = load_tools(seeds.schema(), cache=seeds.GAZETTEER)
+    return tuple(json.dumps(event.row()) for event in records_of(seeds.entries(), tools).events)
 
 
 def _records_file(folder: Path) -> Try:

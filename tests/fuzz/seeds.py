@@ -15,6 +15,9 @@ from workbench.studio.forms import regions
 from workbench.studio.labeling import labeling_config
 from workbench.studio.tasks import prediction, task_data
 
+# Where the tests of the clone keep the gazetteer, which takes a while to build.
+GAZETTEER = Path(__file__).parents[2] / ".workbench"
+
 
 @cache
 def schema() -> Schema:
