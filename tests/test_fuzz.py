@@ -19,9 +19,11 @@ from workbench.core.schema import load_schema
 from workbench.core.workspace import packaged
 from workbench.figure import normal_form
 from workbench.record.dates import read_date
+from workbench.record.edits import load_edits
 from workbench.record.run import country_words
 from workbench.record.scorer import load_scorer
 from workbench.report.records import read_records
+from workbench.studio.export import entries_from_export
 from workbench.studio.forms import read_regions
 from workbench.studio.protocol import read_page
 from workbench.tag.model import read_manifest
@@ -140,6 +142,43 @@ def test_a_fraction_behind_a_number_is_no_group_of_thousands() -> None:
     with pytest.raises(InputError, match="stand side by side"):
         normal_form("500 2.5 killed")
     assert normal_form("12 000 killed").value == 12_000
+
+
+def test_one_incident_named_twice_is_not_kept_apart_from_itself(tmp_path: Path) -> None:
+    path = tmp_path / "edits.toml"
+    path.write_text('[[apart]]\nincidents = ["i-1", "i-2", "i-1"]\n', encoding="utf-8")
+    assert load_edits(path).kept_apart == {frozenset({"i-1", "i-2"})}
+
+
+@pytest.mark.parametrize("value", [7, "x", {"a": 1}])
+def test_an_export_whose_lists_are_none_is_refused(value: object) -> None:
+    data = {"text": "six killed"}
+    with pytest.raises(CorpusError, match="task 1 has .* as annotations; expected a list"):
+        list(entries_from_export([{"id": 1, "data": data, "annotations": value}]))
+    with pytest.raises(StudioError, match="its result is .*; expected a list of regions"):
+        list(entries_from_export([{"id": 1, "data": data, "annotations": [{"id": 2, "result": value}]}]))
+    assert not list(entries_from_export([{"id": 1, "data": data, "drafts": value}]))
+
+
+def test_half_a_character_in_a_page_is_refused() -> None:
+    with pytest.raises(StudioError, match="that is not XML"):
+        read_page("<View>\udfff</View>", where="project 7")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"name": 7}, {"files": {"model.onnx": 7}}, {"temperature": 0}, {"temperature": "nan"},
+        {"reading": {"width": "510", "overlap": 64, "start_id": 1, "end_id": 2, "pad_id": 0}},
+        {"reading": {"width": 64, "overlap": 64, "start_id": 1, "end_id": 2, "pad_id": 0}},
+        {"shape": {"before": [1]}}, {"shape": {"joined": [[1]]}},
+    ],
+)  # fmt: skip
+def test_a_manifest_with_parts_of_another_type_is_refused(change: dict[str, object], tmp_path: Path) -> None:
+    table = json.loads(packaged("models/starter/workbench.json").read_text(encoding="utf-8"))
+    (tmp_path / "workbench.json").write_text(json.dumps(table | change), encoding="utf-8")
+    with pytest.raises(ModelError, match="is damaged"):
+        read_manifest(tmp_path)
 
 
 @pytest.mark.parametrize("labels", [7, 1.5, True, {"a": 1}, "DATE"])

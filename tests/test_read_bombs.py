@@ -124,7 +124,7 @@ def test_a_table_of_blanks_that_are_no_ascii_ends(tmp_path: Path) -> None:
         list(read_paths([path]))
 
 
-@pytest.mark.parametrize("text", ["a = " + "[" * 100_000, "a = " + "{a=" * 50_000, "[" + "a." * 50_000 + "a]"])
+@pytest.mark.parametrize("text", ["a = " + "[" * 100_000, "a = " + "{a=" * 50_000, "[" + "a." * 10_000 + "a]"])
 def test_deep_toml_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "schema.toml"
     path.write_text(text, encoding="utf-8")

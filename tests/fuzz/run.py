@@ -33,6 +33,7 @@ class Target:
     share: float
     make: Callable[[random.Random], bytes]
     begin: Callable[[Path], Try]
+    seconds: float = SECONDS
 
     def input(self, seed: int, number: int) -> bytes:
         """The input of that number, always the same."""
@@ -64,7 +65,7 @@ def try_block(target: Target, attempt: Try, numbers: range, *, seed: int, kept: 
     for number in numbers:
         data = target.input(seed, number)
         began = time.process_time()
-        problem, refused = outcome(attempt, data)
+        problem, refused = outcome(attempt, data, seconds=target.seconds)
         took = time.process_time() - began
         tally.inputs += 1
         tally.seconds += took
@@ -80,16 +81,16 @@ def try_block(target: Target, attempt: Try, numbers: range, *, seed: int, kept: 
     return tally
 
 
-def outcome(attempt: Try, data: bytes) -> tuple[str | None, bool]:
+def outcome(attempt: Try, data: bytes, *, seconds: float = SECONDS) -> tuple[str | None, bool]:
     """What was wrong with trying an input (None: nothing), and whether it was refused in a sentence."""
     before = _peak()
     try:
-        with limited():
+        with limited(seconds):
             attempt(data)
     except WorkbenchError as error:
         return _unclear(str(error)), _unclear(str(error)) is None
     except TooLongError:
-        return f"no end after {SECONDS:g} s", False
+        return f"no end after {seconds:g} s", False
     except Exception as error:  # noqa: BLE001 - whatever it is, it should have been a sentence
         return f"{type(error).__name__}: {str(error)[:200]}{_place(error)}", False
     grown = _peak() - before
@@ -120,10 +121,10 @@ def smaller(attempt: Try, data: bytes, problem: str, *, seconds: float = 3.0) ->
 
 
 @contextmanager
-def limited() -> Iterator[None]:
+def limited(seconds: float = SECONDS) -> Iterator[None]:
     """Ends the block with TooLongError where it takes too much of the processor, or does not end at all."""
     old = {each: signal.signal(each, _end) for each in (signal.SIGPROF, signal.SIGALRM)}
-    signal.setitimer(signal.ITIMER_PROF, SECONDS)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     signal.setitimer(signal.ITIMER_REAL, CLOCK)
     try:
         yield

@@ -105,5 +105,5 @@ def _groups(table: dict[str, Any], name: str, path: Path) -> list[list[str]]:
         ids = entry.get("incidents") if isinstance(entry, dict) else None
         if not isinstance(ids, list) or len(set(map(str, ids))) < 2 or not all(isinstance(x, str) for x in ids):
             raise InputError(f"{path} has a [[{name}]] without incidents = [two or more ids]; found {brief(entry)}")
-        groups.append(ids)
+        groups.append(list(dict.fromkeys(ids)))
     return groups

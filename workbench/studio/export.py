@@ -12,7 +12,7 @@ from workbench.core.errors import CorpusError, StudioError
 from workbench.core.files import open_text
 from workbench.core.parse import json_value
 from workbench.core.span import Span
-from workbench.core.text import shortened
+from workbench.core.text import brief, shortened
 from workbench.studio.forms import Reading, read_regions
 from workbench.studio.labeling import Controls
 from workbench.studio.tasks import TaskText, read_task_data
@@ -187,10 +187,13 @@ def read_tasks(
                 f"entry {place} of the export is no task with data; expected the format JSON (not JSON-MIN or CSV)"
             )
         number = str(raw.get("id", place))
+        if not isinstance(raw.get("annotations") or [], list):
+            raise CorpusError(f"task {number} has {brief(raw['annotations'])} as annotations; expected a list")
         text = read_task_data(raw["data"], task=number, controls=controls)
         tally.counts["tasks"] += 1
         tally.counts["unhashed"] += not text.known
-        tally.counts["drafts"] += len(raw.get("drafts") or [])
+        drafts = raw.get("drafts")
+        tally.counts["drafts"] += len(drafts) if isinstance(drafts, list) else 0
         given = [
             each
             for each in raw.get("annotations") or []

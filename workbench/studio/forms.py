@@ -66,8 +66,10 @@ def regions(
     return result
 
 
-def read_regions(text: str, result: Iterable[Any]) -> Reading:
+def read_regions(text: str, result: Any) -> Reading:
     """Reads the `result` of an annotation or prediction against its text. Never raises: see Reading.problems."""
+    if not isinstance(result, list | tuple):
+        return Reading(problems=(f"its result is {brief(result)}; expected a list of regions",))
     return _Reader(text).read(result)
 
 

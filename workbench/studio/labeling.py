@@ -177,7 +177,7 @@ def _parse(config: str, *, where: str) -> ElementTree.Element:
     try:
         # The standard parser fetches no external entities, and the server has parsed this text before.
         return ElementTree.fromstring(config)  # noqa: S314
-    except ElementTree.ParseError as error:
+    except (ElementTree.ParseError, UnicodeEncodeError) as error:
         raise StudioError(f"{where} has a labelling configuration that is not XML ({error}); mend it there") from None
 
 
