@@ -153,9 +153,9 @@ def test_one_incident_named_twice_is_not_kept_apart_from_itself(tmp_path: Path) 
 @pytest.mark.parametrize("value", [7, "x", {"a": 1}])
 def test_an_export_whose_lists_are_none_is_refused(value: object) -> None:
     data = {"text": "six killed"}
-    with pytest.raises(CorpusError, match="task 1 has .* as annotations; expected a list"):
+    with pytest.raises(CorpusError, match=r"task 1 has .* as annotations; expected a list"):
         list(entries_from_export([{"id": 1, "data": data, "annotations": value}]))
-    with pytest.raises(StudioError, match="its result is .*; expected a list of regions"):
+    with pytest.raises(StudioError, match=r"its result is .*; expected a list of regions"):
         list(entries_from_export([{"id": 1, "data": data, "annotations": [{"id": 2, "result": value}]}]))
     assert not list(entries_from_export([{"id": 1, "data": data, "drafts": value}]))
 

@@ -108,7 +108,7 @@ def _repeat(target: Target, options: argparse.Namespace) -> int:
         attempt = target.begin(folder)
         data = target.input(options.seed, options.repeat)
         sys.stdout.buffer.write(data[:2000] + b"\n")
-        problem, refused = outcome(attempt, data)
+        problem, refused = outcome(attempt, data, seconds=target.seconds)
         print(problem or ("refused" if refused else "accepted"))
         attempt(data)
     return 1 if problem else 0
