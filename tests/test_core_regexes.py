@@ -15,8 +15,8 @@ import pytest
 import workbench
 
 # A run of SCREEN characters is tried with every pattern; where it takes longer than SUSPECT, one of LENGTH is.
-SCREEN, LENGTH = 4_000, 50_000
-SUSPECT, SECONDS = 0.006, 0.5  # of processor time; 50,000 steps for each of 50,000 characters would be minutes
+SCREEN, LENGTH = 2_000, 50_000
+SUSPECT, SECONDS = 0.004, 0.5  # of processor time; 50,000 steps for each of 50,000 characters would be minutes
 # Runs of one thing, and of two that follow each other.
 RUNS = (
     " ", "\t", "\n", "\r", "0", "9", "a", "A", "_", "-", "–", ",", ".", ";", ":", "'", '"', "“", "’", "`",
@@ -70,7 +70,7 @@ def patterns() -> Iterator[tuple[str, re.Pattern[str]]]:
 FOUND = list(patterns())
 # A beginning, what is repeated behind it, and an end that fits nothing.
 TEXTS = [("", run) for run in (*RUNS, *WORDS)]
-TEXTS += [(word.strip(), run) for word in WORDS for run in (" ", "\n", "a ", "1")]
+TEXTS += [(word.strip(), run) for word in WORDS for run in (" ", "a ")]
 
 
 def test_the_patterns_are_found() -> None:
