@@ -14,7 +14,8 @@ _CLAUSE = re.compile(r"[;:]|,\s+(?:while|and|but|as|according|when|where|who)\b"
 
 _PART_BEFORE = re.compile(
     r"\b(?:including|included|includes|include|among (?:them|those|these|the \w+)(?: (?:were|are|was|is))?|"
-    r"of (?:whom|which|them|these|those)|comprising|among|counting)\s*(?:[,:]\s*)?(?:also\s+)?(?:the\s+|a total of\s+)?$",
+    r"of (?:whom|which|them|these|those)|comprising|among|counting)\s*(?:[,:]\s*)?(?:also\s+)?"
+    r"(?:the\s+|a total of\s+)?$",
     re.IGNORECASE,
 )
 _PART_OF = re.compile(r"\b(?:including|among them|of whom)\b", re.IGNORECASE)
