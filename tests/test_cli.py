@@ -1,6 +1,8 @@
 """The command line as a whole: what it loads, what it answers, how it fails."""
 
 import json
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +10,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from workbench.cli.app import COMMANDS, workbench
+from workbench.cli.app import COMMANDS, SECTIONS, workbench
+from workbench.cli.common import table
 
 HEAVY = (
     "torch",
@@ -44,6 +47,50 @@ def test_help_loads_nothing_heavy(command: tuple[str, ...]) -> None:
 def test_every_command_says_what_it_does_and_shows_an_example(name: str) -> None:
     text = CliRunner().invoke(workbench, [name, "--help"]).output
     assert f"workbench {name} " in text.split("Usage:", 1)[1].split("\n", 1)[1]
+
+
+def test_the_help_of_all_fits_a_narrow_terminal_uncut_and_by_what_one_wants_to_do() -> None:
+    text = CliRunner().invoke(workbench, ["--help"], terminal_width=80).output
+    assert "..." not in text.split("Options:")[1]
+    assert max(map(len, text.splitlines())) <= 80
+    assert [line[:-1] for line in text.splitlines() if line in {f"{title}:" for title in SECTIONS}] == list(SECTIONS)
+    assert [name for name in COMMANDS if f"\n  {name} " not in text] == []
+
+
+def test_a_mistyped_command_gets_the_one_that_was_meant() -> None:
+    done = run("trian")
+    assert done.returncode == 2
+    assert "No such command 'trian'. Did you mean 'train'?" in done.stderr
+
+
+def test_who_left_out_what_the_file_of_a_workspace_would_say_is_told_so(tmp_path: Path) -> None:
+    said = f"There is no workbench.toml in {tmp_path} or above it, whose defaults `workbench import` would take"
+    assert said in run("import", cwd=tmp_path).stderr
+    assert run("init", cwd=tmp_path).returncode == 0
+    (tmp_path / "workbench.toml").write_text("", encoding="utf-8")
+    assert "There is no workbench.toml" not in run("import", cwd=tmp_path).stderr
+
+
+def test_a_table_on_a_narrow_terminal_cuts_no_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    header = ("annotator", "done", "skipped", "seconds a task", "labels an hour", "last")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", "62")
+    lines = list(table(header, [("workbench@localhost", 10, 0, 2, 84170, "2026-11-22 23:18")]))
+    assert "…" not in "".join(lines)
+    assert all(word in " ".join(lines).split() for word in ("skipped", "seconds", "labels", "2026-11-22", "23:18"))
+    assert max(map(len, lines)) <= 62
+
+
+def test_what_is_said_under_a_bar_stands_on_its_own_line() -> None:
+    script = (
+        "from workbench.cli.common import say, stepping\n"
+        "import sys; sys.stderr.isatty = lambda: True\n"
+        "with stepping('training') as step:\n"
+        "    step(1, 3)\n    say('epoch 1: F1 [on dev] 0.920')\n"
+    )
+    environment = os.environ | {"FORCE_COLOR": "1", "TERM": "xterm"}
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment)
+    assert "epoch 1: F1 [on dev] 0.920" in [re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", x) for x in done.stderr.split("\n")]
 
 
 def test_wrong_usage_exits_2_and_names_the_mistake() -> None:

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from studio_help import RunningStudio
 
 from workbench.cli.app import workbench
-from workbench.cli.standing import RUNNING, STOPPED, Current, Pulled, Server, Standing, next_step, standing
+from workbench.cli.standing import HELD, RUNNING, STOPPED, Current, Pulled, Server, Standing, next_step, standing
 from workbench.core.corpus import Annotation, Document, Entry
 from workbench.core.span import Span
 from workbench.core.workspace import Workspace, packaged
@@ -66,7 +66,7 @@ def test_the_next_step_follows_a_bulletins_way(tmp_path: Path) -> None:
 def test_commands_are_spelled_without_options_where_the_workspace_has_them(tmp_path: Path) -> None:
     server = up(Seen(3, "May", 60, 30))
     assert next_step(at(tmp_path, server=server, settled=("pull",))).do == "workbench pull"
-    new = at(tmp_path, server=server, rows=30, made=0.5, measured="its own part", settled=("evaluate",))
+    new = at(tmp_path, server=server, rows=30, made=0.5, measured=f"on 4 bulletins {HELD}", settled=("evaluate",))
     assert next_step(new).do == "workbench evaluate"
 
 

@@ -71,7 +71,9 @@ def _options(function: Callable[..., Any]) -> Callable[..., Any]:
 @schema_option
 @json_option
 def command(paths: tuple[str, ...], output: str | None, as_json: bool, **options: Any) -> None:
-    """Label new bulletins with a language model, every span found in the text.
+    """Label new bulletins with a language model.
+
+    Every span is found in the text, or left out and counted.
 
     Any OpenAI-compatible address: WORKBENCH_LLM_URL, WORKBENCH_LLM_MODEL and, where it asks for one, WORKBENCH_LLM_KEY.
     Answers are kept: a run that was stopped, given again, asks only for what is not there yet.

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 )
 @json_option
 def command(bulletins: tuple[str, ...], as_json: bool) -> None:
-    """Run the main job from raw bulletins to predictions in Label Studio.
+    """Run the main job, from bulletins to predictions on the page.
 
     Starts the embedded Label Studio, imports the bundled bulletins and their annotations, trains, measures, and
     pre-labels new ones. Run it again, and it takes up what is there.

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 @click.option("--last", default=20, show_default=True, type=click.IntRange(1), help="How many of the newest runs.")
 @json_option
 def command(*, last: int, as_json: bool) -> None:
-    """Show the recorded evaluations, oldest first, and plot the F1 of those on the newest one's data.
+    """Show the recorded evaluations, and F1 over time.
+
+    The oldest first; those on the newest one's data are plotted.
 
     Only runs on the same data can be compared: the column `data` says which are.
 

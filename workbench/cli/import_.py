@@ -57,12 +57,15 @@ def command(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Import bulletins into a Label Studio project, each content once.
+    """Import bulletins into a Label Studio project, each once.
+
+    The same text comes in once, however often it is given. With a model its suggestions go along.
 
     \b
-    workbench import bulletins/ --project "May 2024"
-    workbench import new.jsonl --project "May 2024" --model models/current
-    workbench import new.jsonl --project "May 2024" --annotators 2 --guidelines annotations/GUIDELINES.md
+    Examples:
+      workbench import bulletins/ --project "May 2024"
+      workbench import new.jsonl --project "May 2024" --model models/current
+      workbench import new.jsonl --project "May 2024" --annotators 2 --guidelines annotations/GUIDELINES.md
     """
     from workbench.core.files import open_text
     from workbench.read import ReadReport, read_paths

@@ -15,14 +15,16 @@ if TYPE_CHECKING:
 @project_option
 @json_option
 def command(project: str | None, as_json: bool) -> None:
-    """Show how far a project is and how fast each annotator works: tasks, time a task, labels an hour, what is left.
+    """Show how far a project is, and how fast people label.
 
-    Time is what Label Studio noted while a task stood open, none counted as more than ten times the annotator's median.
-    "left" is how often a task has still to be labelled until everybody who should has labelled each; the hours are the
-    work of one person at the pace so far.
+    Tasks done and left, time a task and labels an hour of each annotator. Time is what Label Studio noted while a
+    task stood open, none counted as more than ten times the annotator's median. "left" is how often a task has
+    still to be labelled until everybody who should has labelled each; the hours are the work of one person at the
+    pace so far.
 
     \b
-    workbench progress --project "May 2024"
+    Example:
+      workbench progress --project "May 2024"
     """
     from workbench.studio.connect import connect
     from workbench.studio.pace import project_pace

@@ -37,14 +37,16 @@ def command(
     leave_out: bool,
     as_json: bool,
 ) -> None:
-    """Pull a project's annotations into a corpus file, verified against the texts.
+    """Pull a project's annotations into a corpus file.
 
-    Of several annotations of a task the ground truth is taken, else the one changed last. Each content is kept as a
-    snapshot (see `workbench snapshots`), and so is what people annotated in a file that is overwritten.
+    Every span is verified against the text that was sent. Of several annotations of a task the ground truth is
+    taken, else the one changed last. Each content is kept as a snapshot (see `workbench snapshots`), and so is what
+    people annotated in a file that is overwritten.
 
     \b
-    workbench pull --project "May 2024" -o gold.jsonl
-    workbench pull --project "May 2024" -o gold.jsonl --each
+    Examples:
+      workbench pull --project "May 2024" -o gold.jsonl
+      workbench pull --project "May 2024" -o gold.jsonl --each
     """
     from workbench.studio.connect import connect
     from workbench.studio.pulling import pull, remarks

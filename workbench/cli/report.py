@@ -51,14 +51,16 @@ def command(
     seed: int,
     as_json: bool,
 ) -> None:
-    """Write the evaluation, or event records, as one HTML file that needs no network: for screen, phone and paper.
+    """Write the evaluation, or event records, as one HTML file.
+
+    It needs no network, and is for screen, phone and paper.
 
     With --gold and --predicted scores by label, what is taken for what, calibration and the errors in their context;
     with --annotators their agreement; with --records events on a map, over time, and in a table where every number
     shows the sentences it stands on. F1 over time is there too, unless only records are asked for.
 
     \b
-    Example:
+    Examples:
       workbench report --gold gold.jsonl --predicted predicted.jsonl -o report.html
       workbench report --annotators annotator-a.jsonl annotator-b.jsonl -o report.html
       workbench report --records records.jsonl -o records.html

@@ -95,7 +95,7 @@ def command(
     Several devices: torchrun --nproc-per-node 2 -m workbench train …, or accelerate launch -m workbench train …
 
     \b
-    Example:
+    Examples:
       workbench train --train annotations/corpus.jsonl -o models/first
       workbench train --train annotations/corpus.jsonl -o models/first --curve
       workbench train --train gold.jsonl --silver assisted.jsonl --silver-report -o models/silver
