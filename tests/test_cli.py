@@ -75,7 +75,8 @@ def test_a_table_on_a_narrow_terminal_cuts_no_word(monkeypatch: pytest.MonkeyPat
     header = ("annotator", "done", "skipped", "seconds a task", "labels an hour", "last")
     monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
     monkeypatch.setenv("COLUMNS", "62")
-    lines = list(table(header, [("workbench@localhost", 10, 0, 2, 84170, "2026-11-22 23:18")]))
+    rows = [("workbench@localhost", 10, 0, 2, 84170, "2026-11-22 23:18")]
+    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in table(header, rows)]
     assert "…" not in "".join(lines)
     assert all(word in " ".join(lines).split() for word in ("skipped", "seconds", "labels", "2026-11-22", "23:18"))
     assert max(map(len, lines)) <= 62
@@ -123,3 +124,24 @@ def test_score_answers_machines_in_the_form_of_the_contract(tmp_path: Path) -> N
     assert answer["labels"]["LOCATION"]["f1"] == 1.0
     assert answer["boundary"]["f1"] == 1.0
     assert answer["documents"] == 1
+
+
+def test_a_corpus_is_not_written_under_the_name_of_another_form(tmp_path: Path) -> None:
+    done = run("prelabel", ".", "-o", "labelled.csv", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "labelled bulletins are written as JSON Lines; name a file in .jsonl" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "row", "said"),
+    [
+        ("table.csv", "event_id,date", "table.csv is no corpus; expected JSON Lines (.jsonl), one bulletin a row"),
+        ("records.jsonl", '{"event_id": "e-1"}', "records.jsonl line 1: this is an event record; expected a bulletin"),
+    ],
+)
+def test_files_that_are_no_corpus_are_told_apart(name: str, row: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(row + "\n", encoding="utf-8")
+    done = run("score", name, name, cwd=tmp_path)
+    assert done.returncode == 1
+    assert f"workbench: {said}" in done.stderr

@@ -133,6 +133,20 @@ def keep_older(path: str | Path, workspace: Workspace, *, why: str) -> None:
         say(f"the older {path} is kept as {kept.name} (`workbench snapshots`)")
 
 
+def counted(number: int, what: str) -> str:
+    """A number with its noun: 1 event, 2 events."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def corpus_name(context: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Callback of -o where a corpus is written. Raises BadParameter for the name of another form."""
+    from workbench.core.corpus import OTHER_FORMS
+
+    if value and Path(value).suffix.lower() in OTHER_FORMS:
+        raise click.BadParameter(f"{value}: labelled bulletins are written as JSON Lines; name a file in .jsonl")
+    return value
+
+
 def say_replaced(deed: "Deed", what: str) -> None:
     """Says what was replaced and how it is taken back; nothing where nothing was."""
     if deed.number is not None:
@@ -192,7 +206,7 @@ def table(header: tuple[str, ...], rows: Iterable[tuple[Any, ...]], *, title: st
     for row in rows:
         grid.add_row(*(_cell(value) for value in row))
     # In a pipe nobody scrolls sideways: one row stays one line, for grep and cut.
-    console = Console(no_color=not terminal, highlight=False, **({} if terminal else {"width": 10_000}))
+    console = Console(no_color=not terminal, highlight=False, width=None if terminal else 10_000)
     if console.width < sum(least) + 3 * len(least):
         grid.padding = (0, 0)
         console.width = max(console.width, sum(least) + len(least))

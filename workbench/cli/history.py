@@ -33,7 +33,7 @@ def command(*, last: int, as_json: bool) -> None:
 
 def _lines(runs: "Sequence[Run]") -> Iterator[str]:
     if not runs:
-        yield "no run yet; record one with workbench evaluate"
+        yield "no run yet; record one with `workbench evaluate --data FILE`"
         return
     header = ("run", "recorded", "name", "data", "bulletins", "F1", "95 %", "macro F1", "code")
     yield from table(header, [_row(run) for run in runs])

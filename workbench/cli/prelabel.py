@@ -8,6 +8,7 @@ import click
 
 from workbench.cli.common import (
     answer,
+    corpus_name,
     engine_options,
     json_option,
     keep_older,
@@ -24,7 +25,14 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @model_option
-@click.option("-o", "--output", required=True, metavar="FILE", help="Corpus (JSON Lines) to write; a folder with ray.")
+@click.option(
+    "-o",
+    "--output",
+    callback=corpus_name,
+    required=True,
+    metavar="FILE",
+    help="Corpus (JSON Lines) to write; a folder with ray.",
+)
 @click.option("--split", type=click.Choice(["blank"]), help="Split .txt files into several bulletins at blank lines.")
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Only the first N bulletins.")
 @click.option("--rules", metavar="FILE|auto", help="Join rules with the model; auto: rules.toml beside the schema.")

@@ -42,10 +42,14 @@ def _lines(found: "Advance") -> Iterator[str]:
         yield from table(header, [_row(pace) for pace in found.people])
     each = f", by {found.annotators} annotators each" if found.annotators > 1 else ""
     yield f"{found.finished:,} of {found.tasks:,} tasks are finished{each}; {found.left:,} annotations left" + (
-        "" if found.hours_left is None else f", about {found.hours_left:.1f} hours of one person's work"
+        "" if found.hours_left is None else f", about {_spoken(found.hours_left)} of one person's work"
     )
     if found.hours_left is None and found.left:
         yield "nothing was timed yet, so nobody knows how long that takes; work on the page is"
+
+
+def _spoken(hours: float) -> str:
+    return f"{hours:.1f} hours" if hours >= 1 else f"{max(1, round(60 * hours))} min"
 
 
 def _row(pace: "Pace") -> tuple[Any, ...]:

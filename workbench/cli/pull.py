@@ -6,6 +6,7 @@ import click
 
 from workbench.cli.common import (
     answer,
+    corpus_name,
     json_option,
     progress,
     project_option,
@@ -18,7 +19,9 @@ from workbench.cli.common import (
 
 @click.command()
 @project_option
-@click.option("-o", "--output", required=True, metavar="FILE", help="Corpus file to write (.jsonl).")
+@click.option(
+    "-o", "--output", callback=corpus_name, required=True, metavar="FILE", help="Corpus file to write (.jsonl)."
+)
 @schema_option
 @click.option("--annotator", metavar="EMAIL", help="Only this annotator's work.")
 @click.option("--each", is_flag=True, help="One file an annotator: gold.jsonl gives gold.NAME.jsonl.")

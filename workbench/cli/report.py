@@ -88,6 +88,8 @@ def command(
         atlas=_atlas(found, places) if found else None,
     )
     write_text(Path(output), render(report, shown=errors))
+    if not (report.runs or scored or agreement or found):
+        say("it holds nothing yet: name --gold and --predicted, --annotators or --records, or evaluate a model first")
     answer(_as_dict(report, output), as_json=as_json, lines=[f"the report is in {output}; open it in any browser"])
 
 
@@ -96,7 +98,7 @@ def _atlas(records: "Records", places: str | None) -> "Atlas | None":
     from workbench.record.gazetteer import open_gazetteer
     from workbench.report.atlas import View, atlas
 
-    gazetteer = open_gazetteer(workspace().state, extra=Path(places) if places else None)
+    gazetteer = open_gazetteer(workspace().state, extra=Path(places) if places else None, tell=say)
 
     def towns(view: View) -> list[tuple[str, float, float]]:
         found = gazetteer.largest(view.west, view.south, view.east, view.north, count=40)
