@@ -17,10 +17,30 @@ from workbench.cli.standing import HELD, RUNNING, STOPPED, Current, Pulled, Serv
 from workbench.core.corpus import Annotation, Document, Entry
 from workbench.core.span import Span
 from workbench.core.workspace import Workspace, packaged
-from workbench.studio.connect import connect
+from workbench.studio.connect import Status, connect
 from workbench.studio.glance import Seen, glance
 from workbench.studio.importing import import_entries
 from workbench.studio.submitting import submit
+
+
+def test_the_password_is_shown_only_when_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    accounts = tmp_path / "accounts.json"
+    accounts.write_text('[{"email": "w@localhost", "password": "s3cret", "token": "t"}]', encoding="utf-8")
+    up = Status(True, True, "http://127.0.0.1:1", "w@localhost", "1.23", 2, 7, accounts, tmp_path / "log")
+    monkeypatch.setattr("workbench.studio.connect.status", lambda _: up)
+    plain = CliRunner().invoke(workbench, ["studio", "status"]).output
+    assert "`workbench studio status --password` shows it" in plain
+    assert "s3cret" not in plain
+    assert "password  s3cret\n" in CliRunner().invoke(workbench, ["studio", "status", "--password"]).output
+    asked = json.loads(CliRunner().invoke(workbench, ["studio", "status", "--password", "--json"]).stdout)
+    assert asked["password"] == "s3cret"
+
+
+def test_a_misspelled_table_is_a_problem_that_is_shown(tmp_path: Path) -> None:
+    (tmp_path / "workbench.toml").write_text("[pul]\noutput = 'a.jsonl'\n", encoding="utf-8")
+    [problem] = standing(Workspace(tmp_path)).problems
+    assert "has 'pul', which is unknown; did you mean 'pull'?" in problem
+
 
 URL = "http://127.0.0.1:8080"
 
