@@ -1,6 +1,7 @@
 """`workbench progress`: how far a project is, and how fast its annotators work."""
 
 from collections.abc import Iterator
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -49,7 +50,7 @@ def _lines(found: "Advance") -> Iterator[str]:
 
 
 def _spoken(hours: float) -> str:
-    return f"{hours:.1f} hours" if hours >= 1 else f"{max(1, round(60 * hours))} min"
+    return f"{hours:.1f} hours" if hours >= 1 else f"{max(1, ceil(60 * hours))} min"
 
 
 def _row(pace: "Pace") -> tuple[Any, ...]:
