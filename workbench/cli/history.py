@@ -42,9 +42,19 @@ def _lines(runs: "Sequence[Run]") -> Iterator[str]:
 
 def _row(run: "Run") -> tuple[Any, ...]:
     interval = run.summary["strict"]["interval"]
-    between = f"{interval[0]:.3f}–{interval[1]:.3f}" if interval else "too little gold"
+    between = f"{interval[0]:.3f}–{interval[1]:.3f}" if interval else "too few"
     macro, documents = run.summary["macro"]["f1"], run.summary["documents"]
-    return (run.id, run.recorded[:16], run.name, run.data_hash[:6], documents, run.f1, between, macro, run.code_version)
+    return (
+        run.id,
+        run.recorded[:16].replace("T", " "),
+        run.name,
+        run.data_hash[:6],
+        documents,
+        run.f1,
+        between,
+        macro,
+        run.code_version,
+    )
 
 
 def _plot(runs: "Sequence[Run]") -> Iterator[str]:

@@ -156,5 +156,5 @@ def _row(counts: "Counts", intervals: "Intervals", key: str) -> tuple[object, ..
 def _range(intervals: "Intervals", key: str) -> str:
     found = intervals.get(key)
     if found is None:
-        return "too little gold" if key in intervals else ""
+        return "too few" if key in intervals else ""
     return f"{found.low:.3f}–{found.high:.3f}"

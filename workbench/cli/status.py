@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from workbench.cli.common import answer, json_option, workspace
+from workbench.cli.common import answer, counted, json_option, workspace
 
 if TYPE_CHECKING:
     from workbench.cli.standing import Standing, Step
@@ -59,7 +59,7 @@ def _project(here: "Standing") -> str:
         return f"{here.title!r}, {seen}" if here.title else "none yet"
     share = f"{here.project.annotated:,} of {here.project.tasks:,} bulletins annotated"
     others = len(here.server.projects) - 1
-    return f"{here.project.title!r}, {share}" + (f"; {others} more projects" if others else "")
+    return f"{here.project.title!r}, {share}" + (f"; {counted(others, 'more project')}" if others else "")
 
 
 def _model(here: "Standing") -> tuple[str, ...]:
