@@ -46,7 +46,7 @@ def _row(run: "Run") -> tuple[Any, ...]:
     macro, documents = run.summary["macro"]["f1"], run.summary["documents"]
     return (
         run.id,
-        run.recorded[:16].replace("T", " "),
+        run.recorded[:16],
         run.name,
         run.data_hash[:6],
         documents,
