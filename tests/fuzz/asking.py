@@ -1,5 +1,6 @@
 """Targets: what other programs send: Label Studio's exports, pages, requests, a language model's answers, backups."""
 
+import hashlib
 import io
 import json
 import random
@@ -186,10 +187,19 @@ def _saved(data: bytes) -> None:
 def _backup(rng: random.Random) -> bytes:
     """An archive with odd names, links, wrong sizes, or damaged bytes."""
     files = {f"files/annotations/{name}": b"bulletin " * 40 for name in ("a.jsonl", "b.jsonl")}
-    manifest = {"format": 1, "files": {name: {"sha256": "0" * 64, "size": 360} for name in files}}
+    manifest = {
+        "format": 1,
+        "files": {name: {"sha256": hashlib.sha256(data).hexdigest(), "size": 360} for name, data in files.items()},
+    }
     file = io.BytesIO()
     with tarfile.open(fileobj=file, mode="w:gz", compresslevel=1) as tar:
-        for name, data in (*files.items(), (MANIFEST, damaged_json(rng, [json.dumps(manifest)]))):
+        for name, data in (
+            *files.items(),
+            (
+                MANIFEST,
+                json.dumps(manifest).encode() if rng.random() < 0.5 else damaged_json(rng, [json.dumps(manifest)]),
+            ),
+        ):
             odd = rng.choice(("../", "/", "a/../../", "..\\", "c:", "./", "\n", "x" * 200, "é\udcff", " ", "-", "con"))
             member = tarfile.TarInfo(odd + name if rng.random() < 0.2 else name)
             member.size, member.linkname = len(data), "/etc/passwd"
