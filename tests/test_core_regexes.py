@@ -14,7 +14,7 @@ import pytest
 
 import workbench
 
-# A run of SCREEN characters is tried with every pattern; where it takes longer than SUSPECT and grows, one of LENGTH is.
+# A run of SCREEN is tried with every pattern; where it takes longer than SUSPECT and grows, one of LENGTH is.
 SCREEN, LENGTH = 2_000, 50_000
 SUSPECT, SECONDS = 0.003, 0.5  # of processor time; 50,000 steps for each of 50,000 characters would be minutes
 # Runs of one thing, and of two that follow each other.
