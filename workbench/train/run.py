@@ -163,7 +163,10 @@ def teach(
     """Trains the learner's network in place; returns one row per epoch. Checkpoints go to `work`, if anywhere."""
     examples = make_examples(train, schema=learner.schema, tagger=learner.tagger)
     learner.tagger.shape = shape_of(train)
-    watch.say(examples.summary(documents=len(train)) + (f"; measuring on {len(dev)} others" if dev else ""))
+    watch.say(
+        examples.summary(documents=len(train))
+        + (f"; measuring on {len(dev)} other{'s' * (len(dev) > 1)}" if dev else "")
+    )
     if silver.entries:
         weight = learner.settings.silver_weight
         watch.say(silver.summary(weight))
