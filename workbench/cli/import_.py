@@ -7,6 +7,7 @@ import click
 
 from workbench.cli.common import (
     agreed,
+    alone_in,
     answer,
     json_option,
     progress,
@@ -77,7 +78,7 @@ def command(
             said = file.read()
     if fix_config:
         agreed(f"Replace the labelling page of {title!r} by the schema's? (`workbench undo` takes it back)", yes=yes)
-    with connect_remembering(here, "import --fix-config") as studio:
+    with alone_in(title, here), connect_remembering(here, "import --fix-config") as studio:
         done = import_entries(
             studio,
             read_paths(paths, split=split, report=report),
