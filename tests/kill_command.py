@@ -4,8 +4,8 @@
 
 A write is a file or folder opened for writing, made, renamed or removed below the current folder, and the beginning and
 the end of every request that is not a GET. The AT-th one is not done any more (0: none is kept back); with DELAY
-seconds the end comes so much later, in the middle of what follows. GROUP is the process group to end (0: its own). Chunks are small here, so that a short run has as
-many places to be killed at as a long one.
+seconds the end comes so much later, in the middle of what follows. GROUP is the process group to end (0: its own).
+Chunks are small here, so that a short run has as many places to be killed at as a long one.
 """
 
 import importlib

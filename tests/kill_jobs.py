@@ -1,6 +1,5 @@
 """The jobs that need no server of labels: prelabel, train, assist (asking a scripted model) and records."""
 
-import json
 import shutil
 import time
 from collections import Counter

@@ -1,7 +1,7 @@
 """What a server that goes away, and a second hand at the same work, do to imports and pushes: nothing is doubled."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from typing import Any
@@ -158,3 +158,48 @@ def test_a_project_gets_the_annotators_and_guidelines_that_are_asked_for_later(s
     import_entries(studio, map(Entry, DOCUMENTS[:2]), title, SCHEMA)
     assert studio.project(title).annotators == 2
     assert len(tasks_by_id(studio, title)) == 2
+
+
+class Late:
+    """A request that the server gets only when everybody thinks that it was lost."""
+
+    def __init__(self, send: Callable[..., Any]) -> None:
+        self._send, self._kept = send, list[tuple[Any, ...]]()
+
+    def lose(self, *given: Any) -> None:
+        self._kept.append(given)
+        raise StudioError("took too long; run the same command again")
+
+    def arrive(self) -> None:
+        for given in self._kept:
+            self._send(*given)
+
+
+@pytest.mark.usefixtures("small_batches")
+@pytest.mark.parametrize("when", ["while the same command runs again", "after it"])
+def test_a_request_that_is_carried_out_late_doubles_nothing(
+    studio: Studio, title: str, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    def again(command: Callable[[Iterator[Entry]], object], late: Late) -> None:
+        def entries() -> Iterator[Entry]:
+            yield predicted()[0]
+            if when == "while the same command runs again":
+                late.arrive()
+            yield from predicted()[1:]
+
+        with monkeypatch.context() as patch:
+            patch.setattr(studio, name, late.lose)
+            with pytest.raises(StudioError):
+                command(iter(predicted()))
+        command(entries())
+        if when == "after it":
+            late.arrive()
+            command(iter(predicted()))
+
+    import_entries(studio, map(Entry, DOCUMENTS[:1]), title, SCHEMA)
+    name = "add_predictions"
+    again(lambda entries: push(studio, entries, title, SCHEMA), Late(studio.add_predictions))
+    assert counts(studio, title) == (1, [1])
+    name = "import_tasks"
+    again(lambda entries: import_entries(studio, entries, title, SCHEMA), Late(studio.import_tasks))
+    assert counts(studio, title) == (12, [1] * 12)

@@ -100,7 +100,9 @@ def command(
     if done.left:
         say(f"{done.left} texts hold nothing to label and were left out")
     if done.doubled:
-        say(f"{done.doubled} bulletins came in by another import at the same time; each is there once")
+        say(
+            f"{done.doubled} bulletins had come in twice, by another import or one that was stopped; each is there once"
+        )
     if done.blind:
         say(f"{done.blind} bulletins get no suggestions (--blind {blind:g})")
     address = f"{studio.url}/projects/{done.project}"

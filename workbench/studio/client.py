@@ -29,7 +29,8 @@ class Project:
     """A project of the server.
 
     The page shows the predictions of `model_version` where `shows`, and hands tasks out by `sampling`; `annotated`
-    counts the tasks that somebody annotated; each task is handed out to so many `annotators`.
+    counts the tasks that somebody annotated; each task is handed out to so many `annotators`. All its tasks hold so
+    many `predictions`.
     """
 
     id: int
@@ -41,6 +42,7 @@ class Project:
     sampling: str = ""
     annotated: int = 0
     annotators: int = 1
+    predictions: int = 0
 
     @property
     def where(self) -> str:
@@ -386,4 +388,5 @@ def _project(item: Any) -> Project:
         sampling=str(item.sampling or ""),
         annotated=int(item.num_tasks_with_annotations or 0),
         annotators=int(item.maximum_annotations or 1),
+        predictions=int(item.total_predictions_number or 0),
     )

@@ -1,6 +1,6 @@
 """Predictions of a corpus into a project whose tasks are there: matched by content, run again without doubling."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -53,11 +53,13 @@ def push(
     studio.version()
     project = studio.project(title)
     controls = require_labels(project.config, schema, where=project.where)
-    run = _Run(studio, controls, schema, _there(studio, project, controls))
+    there = _there(studio, project, controls)
+    run = _Run(studio, controls, schema, there)
     new = run.new(progress(entries, what="pushing"))
     while batch := list(islice(new, BATCH)):
         studio.add_predictions(project, batch)
         run.added += len(batch)
+    _take_out_doubles(studio, project, there, run)
     if not run.versions:
         raise InputError("the corpus holds no labelled bulletin to push; pre-label it first with `workbench prelabel`")
     if show and project.model_version != run.versions[-1]:
@@ -65,13 +67,32 @@ def push(
     return Pushed(run.added, run.replaced, run.same, tuple(run.missing), run.unlabelled, tuple(run.versions), run.blind)
 
 
+def _take_out_doubles(studio: Studio, project: Project, there: Mapping[str, list["_Task"]], run: "_Run") -> None:
+    """Removes predictions that say the same under the same version on one task: a request that a killed or impatient
+    push had sent may have been carried out late. Nothing is read where there are as many as there should be."""
+    tasks = [task for each in there.values() for task in each]
+    expected = sum(task.held for task in tasks) + run.added
+    doubled = any(task.spare for task in tasks)
+    if not doubled and (not run.added or studio.project_by_id(project.id).predictions == expected):
+        return
+    for again in _there(studio, project, project.controls).values():
+        for version, number in (spare for task in again for spare in task.spare):
+            if version in run.versions:
+                studio.remove_prediction(number)
+
+
 @dataclass(frozen=True)
 class _Task:
-    """A task of the server: its number, and number and meaning of its last prediction of each model_version."""
+    """A task of the server: its number, and number and meaning of its last prediction of each model_version.
+
+    It `held` so many predictions; `spare` are version and number of those that say what another of the version says.
+    """
 
     number: int
     predictions: dict[str, tuple[int, str | None]]
     blind: bool = False
+    held: int = 0
+    spare: tuple[tuple[str, int], ...] = ()
 
 
 def _there(studio: Studio, project: Project, controls: Controls) -> dict[str, list[_Task]]:
@@ -79,12 +100,16 @@ def _there(studio: Studio, project: Project, controls: Controls) -> dict[str, li
     tasks: dict[str, list[_Task]] = {}
     for number, data, predictions in studio.task_predictions(project):
         text = str(data.get(controls.value, ""))
-        said = {
-            str(each.get("model_version")): (int(each["id"]), meaning_of_result(text, each.get("result")))
-            for each in predictions
-        }
+        said: dict[str, tuple[int, str | None]] = {}
+        spare: list[tuple[str, int]] = []
+        for each in predictions:
+            version, means = str(each.get("model_version")), meaning_of_result(text, each.get("result"))
+            if means is not None and version in said and said[version][1] == means:
+                spare.append((version, int(each["id"])))
+            else:
+                said[version] = int(each["id"]), means
         tasks.setdefault(content_hash(data, controls=controls) or "", []).append(
-            _Task(number, said, blind=is_blind(data))
+            _Task(number, said, blind=is_blind(data), held=len(predictions), spare=tuple(spare))
         )
     return tasks
 
