@@ -3,9 +3,10 @@
     python -m tests.kills [--kills 200] [--jobs import pull ...] [--seed 0] [--servers 3] [--json FILE]
 
 Half of the kills come at a write drawn from all of the undisturbed run (files opened, renamed, removed; requests that
-change something), every other one of them a moment after it began; half at any time of the run. A real Label Studio runs beside; of import, pull and push the server itself is killed as well, started again, and the command given
-again. Results are compared exactly: files byte by byte, times left out, and all that the project holds. Exit status 1
-where anything differs.
+change something), every other one of them a moment after it began; half at any time of the run. A real Label Studio
+runs beside; of import, pull and push the server itself is killed as well, started again, and the command given again.
+Results are compared exactly: files byte by byte, times left out, and all that the project holds. Exit status 1 where
+anything differs.
 """
 
 import argparse

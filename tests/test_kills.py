@@ -48,10 +48,12 @@ def test_a_job_of_files_killed_and_given_again_comes_to_the_same(job: Job, part:
 
 
 @pytest.mark.studio
-@pytest.mark.parametrize(("job", "part"), [(Import, 0.5), (Pull, 0.7), (Push, 0.6), (Migrate, 0.7)])
+@pytest.mark.parametrize(
+    ("job", "part", "delay"), [(Import, 0.5, 0.02), (Pull, 0.7, 0.0), (Push, 0.6, 0.02), (Migrate, 0.7, 0.0)]
+)
 def test_a_job_of_the_server_killed_and_given_again_comes_to_the_same(
-    job: type[OnStudio], part: float, studio: Studio, running_studio: RunningStudio, tmp_path: Path
+    job: type[OnStudio], part: float, delay: float, studio: Studio, running_studio: RunningStudio, tmp_path: Path
 ) -> None:
     server = running_studio.server
     environment = {"LABEL_STUDIO_URL": server.url, "LABEL_STUDIO_API_KEY": str(server.administrator.token)}
-    check(job(studio), tmp_path, environment, part=part, delay=0.02)
+    check(job(studio), tmp_path, environment, part=part, delay=delay)

@@ -1,6 +1,9 @@
 """The end of a training run, killed at each of its steps: the new model is in place, the older one is kept, once."""
 
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,7 +12,7 @@ import pytest
 
 from workbench.core.deeds import Deed, kept_deeds
 from workbench.core.workspace import Workspace
-from workbench.train.saving import end_run, finished, newest_checkpoint, note_finished, put_in_place, take_up
+from workbench.train.saving import end_run, finished, newest_checkpoint, note_finished, put_in_place, saving, take_up
 
 EPOCHS = [{"epoch": 1.0, "f1": 0.5}]
 
@@ -129,3 +132,20 @@ def test_a_model_of_other_settings_after_such_a_kill_keeps_the_one_before_it(tmp
     put_in_place(model(here.models / "new", "third"), folder, lambda old: deed.keep_folder(old, of=folder))
     assert said(folder) == "third"
     assert kept(here) == ["second"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the limit is POSIX")
+def test_a_disk_that_is_full_when_torch_writes_is_a_sentence(tmp_path: Path) -> None:
+    program = (
+        "import sys, torch; from pathlib import Path; from workbench.train.saving import saving\n"
+        "with saving(Path('models/m')): torch.save({'a': torch.zeros(200_000)}, sys.argv[1])"
+    )
+    limited = ["bash", "-c", 'ulimit -f 100; exec "$@"', "bash", sys.executable, "-c", program]
+    done = subprocess.run([*limited, str(tmp_path / "x.pt")], capture_output=True, text=True)
+    assert "InputError: the model models/m could not be saved" in done.stderr
+    assert "free some space" in done.stderr
+
+
+def test_another_failure_of_torch_is_not_taken_for_a_full_disk() -> None:
+    with pytest.raises(RuntimeError, match="shapes"), saving(Path("m")):
+        raise RuntimeError("shapes cannot be multiplied")

@@ -13,6 +13,8 @@ from workbench.tag.model import MANIFEST
 MODEL = "model"
 # In the folder of a run: what it is of, and, once its model is complete, the rows of its epochs.
 _MARK = "run.txt"
+# In the RuntimeError of torch.save where the disk does not take what it writes.
+_WORDS_OF_TORCH = ("inline_container", "PytorchStreamWriter")
 
 
 def take_up(work: Path, fingerprint: str) -> None:
@@ -64,12 +66,14 @@ def end_run(work: Path, folder: Path, aside: Callable[[Path], object] = shutil.r
 
 @contextmanager
 def saving(folder: Path) -> Iterator[None]:
-    """A disk that is full or may not be written to becomes a sentence; safetensors has an error of its own for it."""
+    """A disk that is full or may not be written to becomes a sentence; safetensors and torch say it in their own way."""
     from safetensors import SafetensorError
 
     try:
         yield
-    except (OSError, SafetensorError) as error:
+    except (OSError, SafetensorError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and not any(words in str(error) for words in _WORDS_OF_TORCH):
+            raise
         raise InputError(
             f"the model {folder} could not be saved ({error}); the older model there, if there was one, is as before: "
             "free some space or choose another folder, then run the same command again"
