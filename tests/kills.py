@@ -1,6 +1,6 @@
 """kill -9 at random places of eight commands, and the same command again: is the result that of an undisturbed run?
 
-    python -m tests.kills [--kills 200] [--jobs import pull ...] [--seed 0] [--servers 3] [--json FILE]
+    python -m tests.kills [--kills 200] [--jobs import pull ...] [--seed 0] [--servers 3] [--json FILE] …
 
 Half of the kills come at a write drawn from all of the undisturbed run (files opened, renamed, removed; requests that
 change something), every other one of them a moment after it began; half at any time of the run. A real Label Studio
@@ -128,26 +128,29 @@ def _cells(row: Row) -> tuple[Any, ...]:
     return row.job, row.kills, *phases, row.equal, row.lost, row.doubled, round(row.seconds)
 
 
-def run_all(kills: int, names: list[str], seed: int, servers: int, root: Path) -> list[Row]:
+def run_all(given: argparse.Namespace, root: Path) -> list[Row]:
     """All the jobs, and the kills of the server; rows are told as they are done."""
     from workbench.studio.connect import connect
     from workbench.studio.server import start, stop
+
+    names, seed = given.jobs, given.seed
 
     rows: list[Row] = []
     with ExitStack() as stack:
         studio, environment = None, dict[str, str]()
         if set(names) & set(REMOTE):
-            workspace = Workspace(root / "server")
-            workspace.root.mkdir()
+            workspace = Workspace(given.server or root / "server")
+            workspace.root.mkdir(exist_ok=True)
             server = start(workspace, port=PORT, tell=lambda line: click.echo(line, err=True))
-            stack.callback(stop, workspace)
+            if not given.server:
+                stack.callback(stop, workspace)
             studio = stack.enter_context(connect(workspace))
             environment = {"LABEL_STUDIO_URL": server.url, "LABEL_STUDIO_API_KEY": str(server.administrator.token)}
-        for job, count in zip(jobs_of(names, root, stack, studio), shares(kills, names), strict=True):
+        for job, count in zip(jobs_of(names, root, stack, studio), shares(given.kills, names), strict=True):
             rows.append(_told(Row(job.name), kill_job(job, count, root, Random(f"{seed} {job.name}"), environment)))  # noqa: S311
-        for name in [name for name in names if name in SERVER_JOBS and servers]:
+        for name in [name for name in names if name in SERVER_JOBS and given.servers]:
             job = {"import": Import, "pull": Pull, "push": Push}[name](studio)
-            told = kill_servers(job, servers, root, Random(f"{seed} server {name}"), environment, workspace)  # noqa: S311
+            told = kill_servers(job, given.servers, root, Random(f"{seed} server {name}"), environment, workspace)  # noqa: S311
             rows.append(_told(Row(f"{name}, server"), told))
     return rows
 
@@ -176,10 +179,11 @@ def main() -> None:
     parser.add_argument("--jobs", nargs="+", choices=JOBS, default=list(JOBS))
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--servers", type=int, default=3, help="kills of the server for import, pull and push each")
+    parser.add_argument("--server", type=Path, help="a workspace whose embedded Label Studio is to be used")
     parser.add_argument("--json", type=Path)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        rows = run_all(given.kills, given.jobs, given.seed, given.servers, Path(folder))
+        rows = run_all(given, Path(folder))
     for line in lines_of(rows):
         click.echo(line)
     if given.json:

@@ -66,7 +66,7 @@ def end_run(work: Path, folder: Path, aside: Callable[[Path], object] = shutil.r
 
 @contextmanager
 def saving(folder: Path) -> Iterator[None]:
-    """A disk that is full or may not be written to becomes a sentence; safetensors and torch say it in their own way."""
+    """A disk that is full or may not be written to becomes a sentence; safetensors and torch each say it their way."""
     from safetensors import SafetensorError
 
     try:
