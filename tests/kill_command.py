@@ -1,10 +1,8 @@
 """A `workbench` command that ends itself with kill -9 at a chosen write, and leaves a count of its writes behind.
 
-    python -m tests.kill_command COUNTER AT DELAY GROUP COMMAND...
-
 A write is a file or folder opened for writing, made, renamed or removed below the current folder, and the beginning and
-the end of every request that is not a GET. The AT-th one is not done any more (0: none is kept back); with DELAY
-seconds the end comes so much later, in the middle of what follows. GROUP is the process group to end (0: its own).
+the end of every request that is not a GET. The chosen one is not done any more (0: none is kept back); with `delay`
+seconds the end comes so much later, in the middle of what follows. `group` is the process group to end (0: its own).
 Chunks are small here, so that a short run has as many places to be killed at as a long one.
 """
 
@@ -90,10 +88,9 @@ class Writes:
         httpx.Client.send = counted  # type: ignore[assignment, method-assign]
 
 
-def main() -> None:
-    """Reads its own arguments and runs the command."""
-    counter, at, delay, group, *command = sys.argv[1:]
-    writes = Writes(Path(counter), at=int(at), delay=float(delay), group=int(group), home=Path.cwd())
+def run_command(command: list[str], *, counter: Path, at: int, delay: float, group: int) -> None:
+    """Runs it in this process and leaves with its exit status."""
+    writes = Writes(counter, at=at, delay=delay, group=group, home=Path.cwd())
     for module, name, value in _SMALL.get(command[0], ()):
         setattr(importlib.import_module(module), name, value)
     if command[0] in _ASKING:
@@ -102,7 +99,3 @@ def main() -> None:
     from workbench.cli.app import main as workbench
 
     workbench(command)
-
-
-if __name__ == "__main__":
-    main()

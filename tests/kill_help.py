@@ -1,20 +1,22 @@
 """Commands killed with kill -9, given again, and compared with an undisturbed run: what the jobs have in common."""
 
+import atexit
 import hashlib
 import json
 import os
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any, Protocol
+
+from tests.kill_zygote import Order, Zygote
 
 BEFORE, DURING, AFTER = "before the first write", "during", "after the last write"
 _LIMIT = 900.0  # seconds for one command; on a machine of its own nothing here takes a fortieth of it
@@ -86,30 +88,29 @@ class Told:
         return not self.lost and not self.doubled
 
 
-def run(command: Iterable[str], place: Place, kill: Kill | None = None) -> Ended:
+def run(command: Sequence[str], place: Place, kill: Kill | None = None) -> Ended:
     """Runs a command in a process group of its own, and kills the group."""
-    kill = kill or Kill()
-    counter = place.folder.with_name(f"{place.folder.name}.writes")
+    kill, zygote = kill or Kill(), _zygote_of(command[0])
+    counter, said = (place.folder.with_name(f"{place.folder.name}.{kind}") for kind in ("writes", "said"))
     counter.write_bytes(bytes(8))
-    repository = str(Path(__file__).parents[1])
-    environment = {
-        **os.environ, "OMP_NUM_THREADS": "1", "WORKBENCH_HOME": str(place.folder), "PYTHONPATH": repository,
-        **place.environment,
-    }  # fmt: skip
-    when = [str(kill.at), f"{kill.delay:.4f}", str(kill.group)]
-    program = [sys.executable, "-m", "tests.kill_command", str(counter), *when]
+    environment = {"WORKBENCH_HOME": str(place.folder), **place.environment}
     began = time.monotonic()
-    with (counter.with_suffix(".said")).open("w+", encoding="utf-8") as said:
-        process = subprocess.Popen(
-            [*program, *command], cwd=place.folder, env=environment, stdout=said, stderr=said, start_new_session=True
-        )
-        try:
-            process.wait(_LIMIT if kill.after is None else kill.after)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-        said.seek(0)
-        return Ended(process.returncode, time.monotonic() - began, writes_of(counter), said.read())
+    number = zygote.begin(
+        Order(list(command), str(place.folder), environment, str(said), str(counter), kill.at, kill.delay, kill.group)
+    )
+    status = zygote.ended(within=_LIMIT if kill.after is None else max(0.0, kill.after - (time.monotonic() - began)))
+    if status is None:
+        os.killpg(number, signal.SIGKILL)
+        status = zygote.ended(within=_LIMIT)
+        assert status is not None
+    return Ended(status, time.monotonic() - began, writes_of(counter), said.read_text("utf-8", "replace"))
+
+
+@cache
+def _zygote_of(job: str) -> Zygote:
+    zygote = Zygote(job)
+    atexit.register(zygote.__exit__)
+    return zygote
 
 
 def writes_of(counter: Path) -> int:
@@ -124,7 +125,7 @@ def plan_kills(count: int, whole: Ended, random: Random) -> Iterator[Kill]:
             at = random.randint(1, whole.writes)
             yield Kill(at=at, delay=random.uniform(0.001, 0.15) if number % 4 == 3 else 0.0)
         else:
-            yield Kill(after=random.uniform(0.05, whole.seconds))
+            yield Kill(after=random.uniform(0.02, whole.seconds))
 
 
 def killed_and_again(job: Job, place: Place, kill: Kill, *, whole: Ended, expected: Sequence[Counter[Any]]) -> Told:
