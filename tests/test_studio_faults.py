@@ -203,3 +203,26 @@ def test_a_request_that_is_carried_out_late_doubles_nothing(
     name = "import_tasks"
     again(lambda entries: import_entries(studio, entries, title, SCHEMA), Late(studio.import_tasks))
     assert counts(studio, title) == (12, [1] * 12)
+
+
+@pytest.mark.parametrize("what", ["predictions", "annotations"])
+def test_tasks_that_the_server_stored_without_what_was_said_of_them_are_sent_anew(
+    studio: Studio, title: str, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """As Label Studio 1.23 does where it answers other requests at the same moment."""
+    real, sent = studio.sdk.projects.import_tasks, list[int]()
+
+    def forgetful(number: int, *, request: Any, **how: Any) -> Any:
+        sent.append(len(request))
+        kept = [{name: value for name, value in task.items() if name != what} for task in request]
+        return real(number, request=kept if len(sent) == 1 else request, **how)
+
+    monkeypatch.setattr(studio.sdk.projects, "import_tasks", forgetful)
+    people = [Entry(document, Annotation((SPAN,))) for document in DOCUMENTS]
+    entries = predicted() if what == "predictions" else people
+    import_entries(studio, entries, title, SCHEMA, with_annotations=True)
+    assert sent == [12, 12]
+    project = studio.project(title)
+    found = list(studio.export(project, studio.task_ids(project)))
+    assert [len(task["annotations"]) for task in found] == [int(what == "annotations")] * 12
+    assert counts(studio, title) == (12, [int(what == "predictions")] * 12)

@@ -12,6 +12,7 @@ from workbench.studio.backends import Backend, Webhook, backend_of, webhook_of
 from workbench.studio.calls import CallError, call
 from workbench.studio.guide import instructions
 from workbench.studio.labeling import Controls, controls_of, labeling_config
+from workbench.studio.storing import TRIES, not_stored, stored_whole
 
 if TYPE_CHECKING:
     from label_studio_sdk.base_client import LabelStudioBase
@@ -245,11 +246,18 @@ class Studio:
             yield from self.ask("export annotations", partial(self._exported, project, chunk))
 
     def import_tasks(self, project: Project, tasks: Sequence[Mapping[str, Any]]) -> int:
-        """Adds tasks (data, predictions, annotations) in one request; returns how many. Never tried again by itself."""
+        """Adds tasks (data, predictions, annotations) in one request; returns how many. Only tried again by itself where
+        the server stored the bare tasks (see storing), and those are taken out first."""
         body: Any = list(tasks)
-        answer = self.ask("import tasks", lambda: self.sdk.projects.import_tasks(project.id, request=body), again=False)
-        # Other editions import in the background and answer without a count.
-        return len(tasks) if answer.task_count is None else int(answer.task_count)
+        for _ in range(TRIES):
+            send = partial(self.sdk.projects.import_tasks, project.id, request=body, return_task_ids=True)
+            answer = self.ask("import tasks", send, again=False)
+            if stored_whole(answer, tasks):
+                # Other editions import in the background and answer without a count.
+                return len(tasks) if answer.task_count is None else int(answer.task_count)
+            for number in answer.task_ids or ():
+                self.delete_task(int(number))
+        raise not_stored(self.url, project.where)
 
     def add_predictions(self, project: Project, predictions: Sequence[Mapping[str, Any]]) -> None:
         """Adds predictions (task, model_version, score, result) in one request. Never tried again by itself."""
