@@ -246,8 +246,8 @@ class Studio:
             yield from self.ask("export annotations", partial(self._exported, project, chunk))
 
     def import_tasks(self, project: Project, tasks: Sequence[Mapping[str, Any]]) -> int:
-        """Adds tasks (data, predictions, annotations) in one request; returns how many. Only tried again by itself where
-        the server stored the bare tasks (see storing), and those are taken out first."""
+        """Adds tasks (data, predictions, annotations) in one request; returns how many. Only tried again by itself
+        where the server stored the bare tasks (see storing), and those are taken out first."""
         body: Any = list(tasks)
         for _ in range(TRIES):
             send = partial(self.sdk.projects.import_tasks, project.id, request=body, return_task_ids=True)

@@ -11,7 +11,10 @@ TRIES = 4
 
 def stored_whole(answer: Any, tasks: Sequence[Mapping[str, Any]]) -> bool:
     """Whether the server's answer counts as many predictions and annotations as were sent, or counts none of them."""
-    for name, counted in (("predictions", answer.prediction_count), ("annotations", answer.annotation_count)):
+    # The SDK knows the first of these by another name than the server gives it.
+    predictions = getattr(answer, "prediction_count", getattr(answer, "predictions_count", None))
+    given = predictions, getattr(answer, "annotation_count", None)
+    for name, counted in zip(("predictions", "annotations"), given, strict=True):
         sent = sum(len(task.get(name) or ()) for task in tasks)
         if counted is not None and int(counted) < sent:
             return False
