@@ -9,7 +9,7 @@ WORKBENCH := $(BIN)/workbench
 # The pip that Python brings along may be too old to read the lock.
 PIP := pip==26.3
 
-.PHONY: demo test quick check docs studio lock starter bench-f1 bench-studio bench-ground bench-assist clean help
+.PHONY: demo install test quick check docs studio lock starter bench-f1 bench-studio bench-ground bench-assist clean help
 
 help: ## what there is
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -28,6 +28,9 @@ help: ## what there is
 
 demo: .venv/made ## the main job, from raw bulletins to predictions in Label Studio (BULLETINS=path for your own)
 	@$(WORKBENCH) demo $(if $(BULLETINS),--bulletins "$(BULLETINS)")
+
+install: .venv/made ## only the environment; says where the `workbench` command is
+	@echo "the command is $(CURDIR)/$(WORKBENCH); to type it as workbench: export PATH=\"$(CURDIR)/$(BIN):\$$PATH\""
 
 studio: .venv/made ## start the embedded Label Studio and say where it is
 	@$(WORKBENCH) studio start

@@ -69,7 +69,7 @@ def test_both_are_shares_and_nothing_where_all_agree(members: int, units: int, t
 def test_members_that_cut_differently_are_compared_where_they_cut_alike() -> None:
     def units(*edges: tuple[int, int]) -> Units:
         starts, ends = (np.array(each, dtype=np.int64) for each in zip(*edges, strict=True))
-        return Units(np.zeros(len(starts), dtype=np.int64), np.arange(len(starts)), starts, ends)
+        return Units("", np.zeros(len(starts), dtype=np.int64), np.arange(len(starts)), starts, ends)
 
     first, second = units((0, 3), (4, 9), (9, 10)), units((0, 3), (4, 10))
     found = on_common_units([first, second], [member(SURE_O, SURE_B, SURE_B), member(SURE_B, SURE_B)])

@@ -1,6 +1,8 @@
 """The command line as a whole: what it loads, what it answers, how it fails."""
 
 import json
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +10,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from workbench.cli.app import COMMANDS, workbench
+from workbench.cli.app import COMMANDS, SECTIONS, workbench
+from workbench.cli.common import table
 
 HEAVY = (
     "torch",
@@ -46,6 +49,51 @@ def test_every_command_says_what_it_does_and_shows_an_example(name: str) -> None
     assert f"workbench {name} " in text.split("Usage:", 1)[1].split("\n", 1)[1]
 
 
+def test_the_help_of_all_fits_a_narrow_terminal_uncut_and_by_what_one_wants_to_do() -> None:
+    text = CliRunner().invoke(workbench, ["--help"], terminal_width=80).output
+    assert "..." not in text.split("Options:")[1]
+    assert max(map(len, text.splitlines())) <= 80
+    assert [line[:-1] for line in text.splitlines() if line in {f"{title}:" for title in SECTIONS}] == list(SECTIONS)
+    assert [name for name in COMMANDS if f"\n  {name} " not in text] == []
+
+
+def test_a_mistyped_command_gets_the_one_that_was_meant() -> None:
+    done = run("trian")
+    assert done.returncode == 2
+    assert "No such command 'trian'. Did you mean 'train'?" in done.stderr
+
+
+def test_who_left_out_what_the_file_of_a_workspace_would_say_is_told_so(tmp_path: Path) -> None:
+    said = f"There is no workbench.toml in {tmp_path} or above it, whose defaults `workbench import` would take"
+    assert said in run("import", cwd=tmp_path).stderr
+    assert run("init", cwd=tmp_path).returncode == 0
+    (tmp_path / "workbench.toml").write_text("", encoding="utf-8")
+    assert "There is no workbench.toml" not in run("import", cwd=tmp_path).stderr
+
+
+def test_a_table_on_a_narrow_terminal_cuts_no_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    header = ("annotator", "done", "skipped", "seconds a task", "labels an hour", "last")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("COLUMNS", "62")
+    rows = [("workbench@localhost", 10, 0, 2, 84170, "2026-11-22 23:18")]
+    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in table(header, rows)]
+    assert "…" not in "".join(lines)
+    assert all(word in " ".join(lines).split() for word in ("skipped", "seconds", "labels", "2026-11-22", "23:18"))
+    assert max(map(len, lines)) <= 62
+
+
+def test_what_is_said_under_a_bar_stands_on_its_own_line() -> None:
+    script = (
+        "from workbench.cli.common import say, stepping\n"
+        "import sys; sys.stderr.isatty = lambda: True\n"
+        "with stepping('training') as step:\n"
+        "    step(1, 3)\n    say('epoch 1: F1 [on dev] 0.920')\n"
+    )
+    environment = os.environ | {"FORCE_COLOR": "1", "TERM": "xterm"}
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment)
+    assert "epoch 1: F1 [on dev] 0.920" in [re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", x) for x in done.stderr.split("\n")]
+
+
 def test_wrong_usage_exits_2_and_names_the_mistake() -> None:
     done = run("train")
     assert done.returncode == 2
@@ -76,3 +124,24 @@ def test_score_answers_machines_in_the_form_of_the_contract(tmp_path: Path) -> N
     assert answer["labels"]["LOCATION"]["f1"] == 1.0
     assert answer["boundary"]["f1"] == 1.0
     assert answer["documents"] == 1
+
+
+def test_a_corpus_is_not_written_under_the_name_of_another_form(tmp_path: Path) -> None:
+    done = run("prelabel", ".", "-o", "labelled.csv", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "labelled bulletins are written as JSON Lines; name a file in .jsonl" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "row", "said"),
+    [
+        ("table.csv", "event_id,date", "table.csv is no corpus; expected JSON Lines (.jsonl), one bulletin a row"),
+        ("records.jsonl", '{"event_id": "e-1"}', "records.jsonl line 1: this is an event record; expected a bulletin"),
+    ],
+)
+def test_files_that_are_no_corpus_are_told_apart(name: str, row: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(row + "\n", encoding="utf-8")
+    done = run("score", name, name, cwd=tmp_path)
+    assert done.returncode == 1
+    assert f"workbench: {said}" in done.stderr

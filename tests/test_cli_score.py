@@ -130,7 +130,7 @@ def record(tmp_path, *names):
 
 def test_history_shows_runs_and_a_plot(run, tmp_path):
     status, out, _ = run("history")
-    assert (status, out) == (0, "no run yet; record one with workbench evaluate\n")
+    assert (status, out) == (0, "no run yet; record one with `workbench evaluate --data FILE`\n")
     record(tmp_path, ("first", 7), ("second", 9))
     status, out, _ = run("history")
     assert status == 0

@@ -13,14 +13,34 @@ from click.testing import CliRunner
 from studio_help import RunningStudio
 
 from workbench.cli.app import workbench
-from workbench.cli.standing import RUNNING, STOPPED, Current, Pulled, Server, Standing, next_step, standing
+from workbench.cli.standing import HELD, RUNNING, STOPPED, Current, Pulled, Server, Standing, next_step, standing
 from workbench.core.corpus import Annotation, Document, Entry
 from workbench.core.span import Span
 from workbench.core.workspace import Workspace, packaged
-from workbench.studio.connect import connect
+from workbench.studio.connect import Status, connect
 from workbench.studio.glance import Seen, glance
 from workbench.studio.importing import import_entries
 from workbench.studio.submitting import submit
+
+
+def test_the_password_is_shown_only_when_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    accounts = tmp_path / "accounts.json"
+    accounts.write_text('[{"email": "w@localhost", "password": "s3cret", "token": "t"}]', encoding="utf-8")
+    up = Status(True, True, "http://127.0.0.1:1", "w@localhost", "1.23", 2, 7, accounts, tmp_path / "log")
+    monkeypatch.setattr("workbench.studio.connect.status", lambda _: up)
+    plain = CliRunner().invoke(workbench, ["studio", "status"]).output
+    assert "`workbench studio status --password` shows it" in plain
+    assert "s3cret" not in plain
+    assert "password  s3cret\n" in CliRunner().invoke(workbench, ["studio", "status", "--password"]).output
+    asked = json.loads(CliRunner().invoke(workbench, ["studio", "status", "--password", "--json"]).stdout)
+    assert asked["password"] == "s3cret"
+
+
+def test_a_misspelled_table_is_a_problem_that_is_shown(tmp_path: Path) -> None:
+    (tmp_path / "workbench.toml").write_text("[pul]\noutput = 'a.jsonl'\n", encoding="utf-8")
+    [problem] = standing(Workspace(tmp_path)).problems
+    assert "has 'pul', which is unknown; did you mean 'pull'?" in problem
+
 
 URL = "http://127.0.0.1:8080"
 
@@ -66,7 +86,7 @@ def test_the_next_step_follows_a_bulletins_way(tmp_path: Path) -> None:
 def test_commands_are_spelled_without_options_where_the_workspace_has_them(tmp_path: Path) -> None:
     server = up(Seen(3, "May", 60, 30))
     assert next_step(at(tmp_path, server=server, settled=("pull",))).do == "workbench pull"
-    new = at(tmp_path, server=server, rows=30, made=0.5, measured="its own part", settled=("evaluate",))
+    new = at(tmp_path, server=server, rows=30, made=0.5, measured=f"on 4 bulletins {HELD}", settled=("evaluate",))
     assert next_step(new).do == "workbench evaluate"
 
 

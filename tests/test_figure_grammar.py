@@ -78,6 +78,13 @@ def test_number_words_are_read_back(number: int) -> None:
     assert normal_form(f"more than {spelled(number)}").low == number + 1
 
 
+@given(st.integers(2, 99_999), st.sampled_from(("{}", "more than {}", "fewer than {}", "at least {}", "up to {}")))
+def test_the_least_stated_is_never_over_the_most(number: int, phrase: str) -> None:
+    figure = normal_form(phrase.format(number))
+    expected = number + {"more": 1, "fewer": -1}.get(phrase.split()[0], 0)
+    assert (figure.least, figure.most) == (expected, expected)
+
+
 def spelled(number: int) -> str:
     small = (
         "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "

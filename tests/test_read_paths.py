@@ -44,7 +44,7 @@ def test_a_folder_is_walked_in_order_and_says_what_it_left_out(tmp_path: Path) -
     assert report.documents == 2
     assert list(report.lines()) == [
         f"left out {tmp_path}/f/empty.txt: is empty; expected text",
-        f"left out 1 file of other forms: {tmp_path}/f/pic.png",
+        f"left out 1 file of other forms (save as .txt or .html): {tmp_path}/f/pic.png",
     ]
 
 

@@ -11,11 +11,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import click
 import pytest
 from console_help import blocks, commands, is_workbench, parse
 from serve_help import wait_for
 from studio_help import RunningStudio
 
+from workbench.cli.app import workbench
 from workbench.core.corpus import Entry, load_corpus, write_corpus
 from workbench.core.workspace import packaged
 from workbench.studio.connect import annotator, connect
@@ -33,7 +35,7 @@ NOT_RUN = {
 }
 # Run by itself: it needs a language model on this machine.
 LOCAL = "workbench assist bulletins/ --local"
-PROJECT = "May 2024"
+PROJECT, TEST = "May 2024", "Test"
 
 
 def in_order() -> list[str]:
@@ -65,6 +67,20 @@ def test_links_and_pictures_are_there_and_light() -> None:
     pictures = [CLONE / target for target in re.findall(r"!\[[^]]+\]\(([^)]+)\)", text)]
     assert len(pictures) >= 2
     assert all(picture.stat().st_size < 150_000 for picture in pictures)
+
+
+def test_the_commands_that_are_only_named_are_there_with_their_options() -> None:
+    table = README.read_text(encoding="utf-8").split("There is more")[1].split("\n\n")[1]
+    named = [line for line in re.findall(r"`([^`]+)`", table) if not line.startswith("torchrun")]
+    assert len(named) > 20
+    for line in named:
+        name, *rest = line.split()
+        known = workbench.get_command(click.Context(workbench), name)
+        assert known is not None, line
+        if isinstance(known, click.Group) and rest:
+            assert rest[0] in known.commands, line
+        options = {option for param in known.params for option in param.opts}
+        assert {word for word in rest if word.startswith("--")} <= options, line
 
 
 @dataclass
@@ -117,24 +133,24 @@ def reader(running_studio: RunningStudio, tmp_path: Path) -> Iterator[Reader]:
         for path in kept:
             shutil.move(tmp_path / path.name, path)
         with connect(running_studio.workspace) as studio:
-            if found := studio.find_project(PROJECT):
-                studio.delete_project(found)
+            for title in (PROJECT, TEST):
+                if found := studio.find_project(title):
+                    studio.delete_project(found)
 
 
-def bring(folder: Path) -> list[Entry]:
-    """What the reader has before the first command; returns the bulletins with the labels that people will give."""
+def bring(folder: Path) -> tuple[list[Entry], list[Entry]]:
+    """What the reader has before the first command; returns the labels that people will give, to train and to test."""
     corpus = load_corpus(packaged("annotations/corpus.jsonl"))
     mine, test, new = corpus[:16], corpus[20:36], corpus[40:43]
-    for name, entries in (("bulletins", mine), ("new", new)):
+    for name, entries in (("bulletins", mine), ("test", test), ("new", new)):
         (folder / name).mkdir()
         for entry in entries:
             (folder / name / f"{entry.document.id}.txt").write_text(entry.document.text, encoding="utf-8")
-    write_corpus(folder / "test.jsonl", test)
     predicted, _ = label_entries(test, model=load_model(packaged("models/starter")))
     write_corpus(folder / "predicted.jsonl", predicted)
     for name, reading in (("anna", "annotator-a"), ("ben", "annotator-b")):
         write_corpus(folder / f"{name}.jsonl", load_corpus(packaged(f"annotations/{reading}.jsonl"))[:16])
-    return mine
+    return mine, test
 
 
 def quickly(folder: Path) -> None:
@@ -144,27 +160,27 @@ def quickly(folder: Path) -> None:
     settings.write_text(text, encoding="utf-8")
 
 
-def label(running_studio: RunningStudio, entries: list[Entry]) -> None:
+def label(running_studio: RunningStudio, entries: list[Entry], project: str) -> None:
     """What people do on the page."""
     schema = running_studio.workspace.schema()
     with annotator(running_studio.workspace, running_studio.server, "anna") as person:
-        assert submit(person, entries, PROJECT, schema).submitted == len(entries)
+        assert submit(person, entries, project, schema).submitted == len(entries)
 
 
 @pytest.mark.studio
 @pytest.mark.slow
 def test_the_three_jobs_run_as_written(reader: Reader, running_studio: RunningStudio) -> None:
-    mine = bring(reader.folder)
+    mine, test = bring(reader.folder)
     after: dict[str, Callable[[], None]] = {
-        "workbench init": lambda: quickly(reader.folder),
-        "workbench import": lambda: label(running_studio, mine),
+        f'workbench init --project "{PROJECT}"': lambda: quickly(reader.folder),
+        "workbench import": lambda: label(running_studio, mine, PROJECT),
+        f'workbench import test/ --project "{TEST}" --model none': lambda: label(running_studio, test, TEST),
     }
     heard = dict[str, str]()
     for line in in_order():
         heard[line] = reader.types(line)
-        for first, then in after.items():
-            if " ".join(line.split()[:2]) == first and "labelled" not in line:
-                then()
+        after.pop(line, lambda: None)()
+    assert after == {}
     assert "16 bulletins in annotated.jsonl" in heard["workbench pull"]
     assert "models/mine" in heard["workbench train"]
     assert "mine-" in heard["workbench history"]

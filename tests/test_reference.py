@@ -1,5 +1,6 @@
 """The pages of workbench/reference say what the code is, and every command line in them is one."""
 
+import inspect
 import re
 import subprocess
 import sys
@@ -55,6 +56,7 @@ def test_the_index_names_every_page() -> None:
 @pytest.mark.parametrize("name", [name for name, command in COMMANDS.items() if not isinstance(command, click.Group)])
 def test_every_command_has_an_example_that_its_parser_takes(name: str) -> None:
     lines = examples(COMMANDS[name])
+    assert f"\b\nExample{'s' if len(lines) > 1 else ''}:\n  workbench " in inspect.cleandoc(COMMANDS[name].help or "")
     assert any(" ".join(parse(line)) == name for line in lines)
     for line in lines:
         parse(line)

@@ -17,7 +17,7 @@ from workbench.core.errors import InputError
 from workbench.core.schema import load_schema
 from workbench.core.workspace import packaged
 from workbench.report.atlas import LOWEST, TALLEST, WIDTH, atlas, view_of
-from workbench.report.borders import borders, clipped
+from workbench.report.borders import borders, clipped, unrolled
 from workbench.report.contents import Report
 from workbench.report.page import render
 from workbench.report.records import Records, Short, read_records
@@ -171,7 +171,20 @@ def test_the_outlines_are_of_the_whole_world() -> None:
     names = {name for name, _ in borders()}
     assert {"Afghanistan", "Pakistan", "India", "Nepal", "Sri Lanka", "United Kingdom"} <= names
     assert len(names) > 200
-    assert all(-180 <= x <= 180 and -90 <= y <= 90 for _, rings in borders() for ring in rings for x, y in ring)
+    assert all(-90 <= y <= 90 for _, rings in borders() for ring in rings for _, y in ring)
+    # No line goes back across the whole map where a country crosses the 180th meridian.
+    steps = [abs(ring[i][0] - ring[i - 1][0]) for _, rings in borders() for ring in rings for i in range(len(ring))]
+    assert max(steps) < 90
+
+
+def test_a_ring_over_the_180th_meridian_lies_beyond_both_edges() -> None:
+    ring = ((170.0, 60.0), (-170.0, 60.0), (-170.0, 70.0), (170.0, 70.0))
+    assert list(unrolled(ring)) == [
+        ((170.0, 60.0), (190.0, 60.0), (190.0, 70.0), (170.0, 70.0)),
+        ((-190.0, 60.0), (-170.0, 60.0), (-170.0, 70.0), (-190.0, 70.0)),
+    ]
+    square = ((0.0, 0.0), (10.0, 0.0), (10.0, 10.0))
+    assert list(unrolled(square)) == [square]
 
 
 def test_a_ring_is_clipped_to_the_box() -> None:

@@ -128,7 +128,7 @@ def test_the_command_tells_each_annotator_s_pace(running_studio: RunningStudio, 
         found["annotators"][0]["last"][:10],
     ]
     assert lines[-1] == (
-        "1 of 5 tasks are finished, by 2 annotators each; 6 annotations left, about 0.1 hours of one person's work"
+        "1 of 5 tasks are finished, by 2 annotators each; 6 annotations left, about 5 min of one person's work"
     )
     # A decision of an adjudicator is nobody's labelling.
     adjudicate(studio, title, SCHEMA)

@@ -102,7 +102,7 @@ def test_overlapping_spans_leave_the_second_unknown_not_outside() -> None:
 def test_windows_cover_each_unit_once_and_hold_its_first_token(count: int, width: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     first = np.flatnonzero(np.r_[True, rng.random(count - 1) < 0.6])
-    found = Units(np.arange(count), first, first * 2, first * 2 + 1)
+    found = Units("", np.arange(count), first, first * 2, first * 2 + 1)
     windows = windows_of(found, width=width, overlap=width // 3)
     covered = [unit for window in windows for unit in range(window.first_unit, window.last_unit)]
     assert covered == list(range(len(found)))

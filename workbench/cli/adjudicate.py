@@ -28,14 +28,17 @@ from workbench.cli.common import (
 def command(
     project: str | None, into: str | None, take_back: bool, output: str | None, schema_path: str | None, as_json: bool
 ) -> None:
-    """Gather the tasks that annotators differ about in a project of their own, and take the decisions back.
+    """Gather what annotators differ about, take decisions back.
+
+    The tasks that they label differently become a project of their own.
 
     Each annotator's spans stand there as predictions under the annotator's name; who decides starts from one of them
     or afresh. The decisions come back as ground truth; nobody's own annotation is changed.
 
     \b
-    workbench adjudicate --project "May 2024"
-    workbench adjudicate --project "May 2024" --take-back -o decided.jsonl
+    Examples:
+      workbench adjudicate --project "May 2024"
+      workbench adjudicate --project "May 2024" --take-back -o decided.jsonl
     """
     if output and not take_back:
         raise click.UsageError("-o writes the decisions, so it goes with --take-back")

@@ -24,14 +24,16 @@ if TYPE_CHECKING:
 )
 @json_option
 def command(files: Sequence[str], *, project: str | None, schema_path: str | None, show: int, as_json: bool) -> None:
-    """Measure how far annotators agree: one corpus file each, of the same bulletins, or a Label Studio project.
+    """Measure how far annotators agree.
+
+    One corpus file each, of the same bulletins, or a Label Studio project.
 
     Mean pairwise F1, Krippendorff's alpha for units and Cohen's kappa over tokens, by pair and by label, and what they
     disagree about. "found" asks whether both marked a place, "typed" whether they gave the same label where both
     marked the same stretch.
 
     \b
-    Example:
+    Examples:
       workbench agreement annotator-a.jsonl annotator-b.jsonl
       workbench agreement --project "May 2024"
     """

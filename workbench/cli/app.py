@@ -10,57 +10,25 @@ from click.core import ParameterSource
 
 from workbench import __version__
 from workbench.cli.common import json_option
-from workbench.cli.defaults import defaults_of, settings_table
+from workbench.cli.defaults import begin_here, defaults_of, settings_table
 from workbench.cli.names import with_file_names
 from workbench.cli.stopping import leave_stopped, source_of
 from workbench.core.errors import WorkbenchError
 from workbench.core.workspace import find_workspace
 
-# In the order in which a bulletin meets them. Each is a module of this package with a click command named `command`.
-COMMANDS = (
-    "status",
-    "init",
-    "demo",
-    "studio",
-    "serve",
-    "order",
-    "simulate",
-    "doctor",
-    "import",
-    "progress",
-    "pull",
-    "snapshots",
-    "check",
-    "schema",
-    "diff",
-    "migrate",
-    "train",
-    "export",
-    "prelabel",
-    "bench",
-    "cost",
-    "assist",
-    "push",
-    "score",
-    "evaluate",
-    "history",
-    "compare",
-    "gate",
-    "agreement",
-    "review",
-    "adjudicate",
-    "influence",
-    "figures",
-    "link",
-    "records",
-    "confirm",
-    "report",
-    "verify",
-    "undo",
-    "backup",
-    "restore",
-    "completion",
-)
+# By what a person wants to do, in the order in which a bulletin meets them. Each name is a module of this package with
+# a click command named `command`.
+SECTIONS = {
+    "Begin": ("status", "init", "demo", "studio", "doctor"),
+    "Annotate": ("import", "progress", "pull", "serve", "order", "agreement", "review", "adjudicate", "influence"),
+    "Train": ("check", "train", "export", "simulate"),
+    "Measure": ("evaluate", "score", "history", "compare", "gate", "report"),
+    "Pre-label": ("prelabel", "push", "assist", "bench", "cost"),
+    "Event records": ("records", "confirm", "link", "figures"),
+    "Corpora and labels": ("schema", "diff", "migrate", "snapshots"),
+    "Keep": ("verify", "undo", "backup", "restore", "completion"),
+}
+COMMANDS = tuple(name for names in SECTIONS.values() for name in names)
 # These have no table in workbench.toml: they must answer where it is broken or missing; `schema` names a file there.
 WITHOUT_DEFAULTS = ("status", "init", "schema", "completion")
 
@@ -85,6 +53,8 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """As click does, with the workspace's defaults (workbench.toml) for the command that was found."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            ctx.fail(f"No such command {args[0]!r}.{_meant(args[0])}")
         name, command, rest = super().resolve_command(ctx, args)
         # Help and completion answer also where the file is broken.
         asked_only = ctx.resilient_parsing or any(word in ctx.help_option_names for word in rest)
@@ -93,6 +63,24 @@ class LazyGroup(click.Group):
             if table := settings_table(here, set(COMMANDS) - set(WITHOUT_DEFAULTS)).get(name):
                 ctx.default_map = {name: defaults_of(command, table, name=name, workspace=here)}
         return name, command, rest
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands by what a person wants to do, with the first sentence of their help."""
+        width = max(map(len, COMMANDS))
+        for title, names in SECTIONS.items():
+            found = [(name, command) for name in names if (command := self.get_command(ctx, name))]
+            with formatter.section(title):
+                formatter.write_dl(
+                    [(name.ljust(width), command.get_short_help_str(formatter.width)) for name, command in found]
+                )
+
+
+def _meant(name: str) -> str:
+    """A guess at the command that was meant, as a sentence; empty where none is near."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, COMMANDS, n=1)
+    return f" Did you mean {near[0]!r}?" if near else ""
 
 
 @click.group(
@@ -127,6 +115,8 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(status if isinstance(status, int) else 0)
     except click.ClickException as mistake:
         mistake.show()
+        if isinstance(mistake, click.MissingParameter) and (said := begin_here(given)):
+            click.echo(said, err=True)
         if source_of(mistake) is ParameterSource.DEFAULT_MAP:
             click.echo("That value is from workbench.toml.", err=True)
         sys.exit(mistake.exit_code)

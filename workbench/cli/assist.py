@@ -11,6 +11,7 @@ import click
 from workbench.cli.common import (
     alone_at,
     answer,
+    corpus_name,
     json_option,
     keep_older,
     model_option,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 def _options(function: Callable[..., Any]) -> Callable[..., Any]:
     """The many options of the command, in the order in which --help shows them."""
     many = (
-        click.option("-o", "--output", metavar="FILE", help="Corpus (JSON Lines) to write."),
+        click.option("-o", "--output", callback=corpus_name, metavar="FILE", help="Corpus (JSON Lines) to write."),
         click.option("--url", metavar="URL", help="OpenAI-compatible address; else WORKBENCH_LLM_URL."),
         click.option("--llm", metavar="NAME", help="The language model's name; else WORKBENCH_LLM_MODEL."),
         click.option("--local", is_flag=True, help="The small model on this machine, to try things out."),
@@ -72,7 +73,9 @@ def _options(function: Callable[..., Any]) -> Callable[..., Any]:
 @schema_option
 @json_option
 def command(paths: tuple[str, ...], output: str | None, as_json: bool, **options: Any) -> None:
-    """Label new bulletins with a language model, every span found in the text.
+    """Label new bulletins with a language model.
+
+    Every span is found in the text, or left out and counted.
 
     Any OpenAI-compatible address: WORKBENCH_LLM_URL, WORKBENCH_LLM_MODEL and, where it asks for one, WORKBENCH_LLM_KEY.
     Answers are kept: a run that was stopped, given again, asks only for what is not there yet.

@@ -14,13 +14,14 @@ from workbench.cli.common import answer, json_option, progress, say, workspace
 @click.option("--no-projects", is_flag=True, help="Only files: annotations, models, settings and history.")
 @json_option
 def command(file: str, projects: tuple[str, ...], no_projects: bool, as_json: bool) -> None:
-    """Put projects, annotations, models and history into one file (.tar.gz).
+    """Put projects, annotations, models and history into one file.
 
     Of each project of Label Studio: settings, labelling page, views, tasks, annotations, predictions and unsubmitted
     work, people as names. Passwords, tokens, backends and webhooks are not in it. `workbench restore` makes all again.
 
     \b
-    workbench backup 2024-05-08.tar.gz
+    Example:
+      workbench backup 2024-05-08.tar.gz
     """
     from workbench.keep.backup import backup
     from workbench.keep.contents import SETTINGS, secrets_in

@@ -14,7 +14,7 @@ _NEWS = "../shared/data/unlabelled/security-news.jsonl.gz"
 @click.option("--rounds", default=3, show_default=True, type=click.IntRange(1), help="Rounds; medians are shown.")
 @json_option
 def command(paths: tuple[str, ...], model: str | None, documents: int, rounds: int, as_json: bool) -> None:
-    """Measure pre-labelling on this machine and your text, in every engine and precision.
+    """Measure pre-labelling on this machine, in every engine.
 
     The same model is also run by the Hugging Face pipeline with its defaults (extra `train`), in the same rounds, and
     the ratio to it is shown. Reading and writing files is counted, loading is not.

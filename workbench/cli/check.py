@@ -68,19 +68,21 @@ def command(
     project: str | None,
     as_json: bool,
 ) -> None:
-    """Say what is wrong or suspicious in a corpus, or in several held against each other.
+    """Say what is wrong or suspicious in a corpus.
 
-    FILE is a corpus (.jsonl), or any other form that workbench reads; "-" is standard input.
-    Errors are what training and scoring refuse: broken rows, ids twice, spans out of range or overlapping, labels
-    outside the schema. Warnings are what a person should look at. Exit status 1 where there are errors.
+    Several are also held against each other. FILE is a corpus (.jsonl), or any other form that workbench reads; "-"
+    is standard input. Errors are what training and scoring refuse: broken rows, ids twice, spans out of range or
+    overlapping, labels outside the schema. Warnings are what a person should look at. Exit status 1 where there are
+    errors.
 
     --label-errors takes as long as training a few times; what is done is kept, so that a second run is quick. A model
     does not doubt what it was trained on: for the project's own corpus, which the starter knows, say --set start=none.
 
     \b
-    workbench check gold/train.jsonl gold/dev.jsonl
-    workbench check --schema mine.toml --limit 0 gold.jsonl
-    workbench check gold.jsonl --label-errors --to-studio --project "May 2024"
+    Examples:
+      workbench check gold/train.jsonl gold/dev.jsonl
+      workbench check --schema mine.toml --limit 0 gold.jsonl
+      workbench check gold.jsonl --label-errors --to-studio --project "May 2024"
     """
     from workbench.check.corpus import check_corpus
 

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
+# Characters of a word in a table that is never broken; a longer one (an address, a path) is, on a narrow terminal.
+LONG_WORD = 20
 
 
 def json_option(function: F) -> F:
@@ -148,6 +150,20 @@ def keep_older(path: str | Path, workspace: Workspace, *, why: str) -> None:
         say(f"the older {path} is kept as {kept.name} (`workbench snapshots`)")
 
 
+def counted(number: int, what: str) -> str:
+    """A number with its noun: 1 event, 2 events."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def corpus_name(context: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Callback of -o where a corpus is written. Raises BadParameter for the name of another form."""
+    from workbench.core.corpus import OTHER_FORMS
+
+    if value and Path(value).suffix.lower() in OTHER_FORMS:
+        raise click.BadParameter(f"{value}: labelled bulletins are written as JSON Lines; name a file in .jsonl")
+    return value
+
+
 def say_replaced(deed: "Deed", what: str) -> None:
     """Says what was replaced and how it is taken back; nothing where nothing was."""
     if deed.number is not None:
@@ -175,13 +191,23 @@ def answer(value: dict[str, Any], *, as_json: bool, lines: Iterable[str]) -> Non
             click.echo(line)
 
 
+# The bars that are shown right now; what is said meanwhile goes above them. A command shows one set at a time.
+_shown: list["Progress"] = []
+
+
 def say(message: str) -> None:
-    """A line for the person, on stderr, never mixed with data."""
-    click.echo(message, err=True)
+    """A line for the person, on stderr, never mixed with data; above the bar where one is shown."""
+    if _shown:
+        _shown[-1].console.print(message, markup=False, highlight=False, soft_wrap=True)
+    else:
+        click.echo(message, err=True)
 
 
 def table(header: tuple[str, ...], rows: Iterable[tuple[Any, ...]], *, title: str | None = None) -> Iterator[str]:
-    """Lines of a table: drawn with rules on a terminal, bare columns in a pipe; numbers to the right."""
+    """Lines of a table: drawn with rules on a terminal, bare columns in a pipe; numbers to the right.
+
+    On a narrow terminal cells wrap between words; what has no place even so runs over the edge, and nothing is cut.
+    """
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
@@ -189,13 +215,18 @@ def table(header: tuple[str, ...], rows: Iterable[tuple[Any, ...]], *, title: st
     rows = [tuple(row) for row in rows]
     terminal = sys.stdout.isatty()
     grid = Table(title=title, box=SIMPLE_HEAD if terminal else None, title_justify="left", pad_edge=False)
+    least = [_least_width([name, *(row[place] for row in rows)], whole=not place) for place, name in enumerate(header)]
     for place, name in enumerate(header):
         numbers = all(isinstance(row[place], int | float) or row[place] is None for row in rows)
-        grid.add_column(name, justify="right" if numbers and rows else "left", no_wrap=place == 0)
+        justify: Literal["left", "right"] = "right" if numbers and rows else "left"
+        grid.add_column(name, justify=justify, no_wrap=place == 0, min_width=least[place], overflow="fold")
     for row in rows:
         grid.add_row(*(_cell(value) for value in row))
     # In a pipe nobody scrolls sideways: one row stays one line, for grep and cut.
-    console = Console(width=None if terminal else 10_000, no_color=not terminal, highlight=False)
+    console = Console(no_color=not terminal, highlight=False, width=None if terminal else 10_000)
+    if console.width < sum(least) + 3 * len(least):
+        grid.padding = (0, 0)
+        console.width = max(console.width, sum(least) + len(least))
     with console.capture() as captured:
         console.print(grid)
     yield from (line.rstrip() for line in captured.get().rstrip("\n").splitlines())
@@ -206,7 +237,7 @@ def progress(items: Iterable[T], *, what: str, total: int | None = None) -> Iter
     if not sys.stderr.isatty():
         yield from items
         return
-    with _bars() as bars:
+    with _showing() as bars:
         yield from bars.track(items, total=total, description=what)
 
 
@@ -216,9 +247,19 @@ def stepping(what: str) -> Iterator[Callable[[int, int], None]]:
     if not sys.stderr.isatty():
         yield lambda done, of: None
         return
-    with _bars() as bars:
+    with _showing() as bars:
         task = bars.add_task(what, total=None)
         yield lambda done, of: bars.update(task, completed=done, total=of)
+
+
+@contextmanager
+def _showing() -> Iterator["Progress"]:
+    with _bars() as bars:
+        _shown.append(bars)
+        try:
+            yield bars
+        finally:
+            _shown.remove(bars)
 
 
 def _bars() -> "Progress":
@@ -252,9 +293,23 @@ def _bars() -> "Progress":
     return Progress(*columns, console=Console(stderr=True), transient=True)
 
 
+def _least_width(values: list[Any], *, whole: bool) -> int:
+    """The characters that a column needs so that no word is cut; long ones (addresses, paths) may be."""
+    texts = [_plain(value) for value in values]
+    return max(len(text) for text in texts) if whole else max(min(_longest(text), LONG_WORD) for text in texts)
+
+
+def _longest(text: str) -> int:
+    return max(map(len, text.split()), default=0)
+
+
 def _cell(value: Any) -> str:
     from rich.markup import escape
 
+    return escape(_plain(value))
+
+
+def _plain(value: Any) -> str:
     if value is None:
         return "–"
-    return f"{value:.3f}" if isinstance(value, float) else escape(str(value))
+    return f"{value:.3f}" if isinstance(value, float) else str(value)

@@ -15,12 +15,12 @@ from workbench.cli.runs import comparison_options, difference_lines, differences
 def command(
     first: str, second: str, *, schema_path: str | None, gold: str | None, resamples: int, seed: int, as_json: bool
 ) -> None:
-    """Compare two runs of the history, or two prediction files against the same gold.
+    """Compare two recorded runs, or two files of predictions.
 
     A run is named by its number, its model's name (the newest of that name) or `latest`.
 
     \b
-    Example:
+    Examples:
       workbench compare 3 latest
       workbench compare old.jsonl new.jsonl --gold gold.jsonl
     """

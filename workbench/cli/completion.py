@@ -14,7 +14,7 @@ _LINES = {
 )
 @click.argument("shell", type=click.Choice(list(_LINES)))
 def command(shell: str) -> None:
-    """Print what lets a shell complete commands, options and file names.
+    """Print what lets a shell complete commands and options.
 
     \b
     Example:

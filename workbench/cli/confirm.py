@@ -42,16 +42,18 @@ def command(
     as_json: bool,
     **given: Any,
 ) -> None:
-    """Let people confirm, merge and split events in Label Studio, and take their decisions back.
+    """Let people confirm, merge and split events.
 
-    Bulletins that may tell of one event stand on one sheet. A same_event link joins two mentions, also of two
-    bulletins: remove it to split, draw one to merge. The other links say which event a figure counts for (figure_of)
-    and who says so (claimed_by). Submit a sheet to confirm it. Records made from what is taken back obey it.
+    In Label Studio; --take-back brings their decisions into the next records. Bulletins that may tell of one event
+    stand on one sheet. A same_event link joins two mentions, also of two bulletins: remove it to split, draw one to
+    merge. The other links say which event a figure counts for (figure_of) and who says so (claimed_by). Submit a
+    sheet to confirm it. Records made from what is taken back obey it.
 
     \b
-    workbench confirm labelled.jsonl --project "Events May"
-    workbench confirm labelled.jsonl --project "Events May" --take-back -o reviewed.jsonl --edits edits.toml
-    workbench records reviewed.jsonl --edits edits.toml -o records.jsonl
+    Examples:
+      workbench confirm labelled.jsonl --project "Events May"
+      workbench confirm labelled.jsonl --project "Events May" --take-back -o reviewed.jsonl --edits edits.toml
+      workbench records reviewed.jsonl --edits edits.toml -o records.jsonl
     """
     if take_back and not (output and edits):
         raise click.UsageError("--take-back writes two files: name them with -o FILE and --edits FILE")

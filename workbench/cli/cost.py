@@ -54,7 +54,7 @@ def command(
     losses: float,
     as_json: bool,
 ) -> None:
-    """Say what a million bulletins would cost, and a hundred million.
+    """Say what labelling a million bulletins would cost.
 
     A simulation from your own measured rate and prices: shards handed to as many machines as finish within the hours
     given, uneven shards, workers that start and are lost on the way. Storage, network and people are not in it.

@@ -1,6 +1,6 @@
 """workbench.toml on the command line: its tables stand in for options that are not given."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -8,10 +8,12 @@ from typing import Any
 import click
 
 from workbench.core.errors import InputError
-from workbench.core.workspace import Workspace
+from workbench.core.workspace import Workspace, find_workspace
 
 # Keys at the top of the file that are no command's: they hold for every command.
 EVERYWHERE = ("project", "schema")
+# The commands that the file which `workbench init` writes has a table for.
+BEGUN = ("import", "pull", "train", "prelabel")
 _PATHS = ("FILE", "DIR", "PATH", "GOLD", "PREDICTED")
 
 
@@ -44,6 +46,18 @@ def defaults_of(command: click.Command, table: Mapping[str, Any], *, name: str, 
             raise _unknown(f"{workspace.settings_file} [{name}]", key, known, what=f"options of `workbench {name}`")
         found[param.name] = _fitting(param, value, workspace)
     return found
+
+
+def begin_here(given: Sequence[str]) -> str:
+    """What somebody is told who left out what workbench.toml would have filled in, in a folder that has none; else
+    nothing."""
+    here = find_workspace()
+    if not given or given[0] not in BEGUN or here.settings_file.exists():
+        return ""
+    return (
+        f"There is no {here.settings_file.name} in {Path.cwd()} or above it, whose defaults `workbench {given[0]}` "
+        "would take: go to the folder that has one, or write one with `workbench init`."
+    )
 
 
 def _of_group(group: click.Group, table: Mapping[str, Any], *, name: str, workspace: Workspace) -> dict[str, Any]:

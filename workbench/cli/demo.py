@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 )
 @json_option
 def command(bulletins: tuple[str, ...], as_json: bool) -> None:
-    """Run the main job from raw bulletins to predictions in Label Studio.
+    """Run the main job, from bulletins to predictions on the page.
 
     Starts the embedded Label Studio, imports the bundled bulletins and their annotations, trains, measures, and
     pre-labels new ones. Run it again, and it takes up what is there.
@@ -60,12 +60,11 @@ def _closing(outcome: "Outcome") -> Iterator[str]:
     """F1 per label, where the page is, how to sign in, what to do next."""
     from workbench.cli.score import score_lines
     from workbench.score.resample import bootstrap
-    from workbench.studio.server import Home
 
     yield from score_lines(outcome.evaluation, bootstrap(outcome.evaluation))
     yield ""
     yield f"{outcome.new_bulletins} new bulletins with {outcome.new_spans} proposed spans wait at {outcome.address}"
-    yield f"Sign in as {outcome.server.administrator.email}; the password is in {Home.of(workspace()).accounts}"
+    yield f"Sign in as {outcome.server.administrator.email}; `workbench studio status --password` shows the password"
     yield ""
     yield "What to do next:"
     yield "  label one of them on the page, then   workbench pull --project 'Demo: new bulletins' -o mine.jsonl"

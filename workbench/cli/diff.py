@@ -20,14 +20,16 @@ _SHOWN = 50
 @click.argument("second", metavar="B")
 @json_option
 def command(first: str, second: str, as_json: bool) -> None:
-    """Say what changed from one corpus to another: bulletins and, in those that both hold, spans.
+    """Say what changed from one corpus to another.
+
+    Bulletins and, in those that both hold, spans.
 
     A and B are corpus files, or snapshots by name or hash: gold (the newest of gold.jsonl), gold~1 (the one before),
     gold/2024-05-08-0f3a9c…, 0f3a9c. Bulletins are matched by their text. The fingerprint of a corpus is that of its
     content, whatever the order.
 
     \b
-    Example:
+    Examples:
       workbench diff gold-may.jsonl gold-june.jsonl
       workbench diff gold~1 gold
     """

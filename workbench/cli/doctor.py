@@ -21,10 +21,13 @@ _MARKS = {"ok": "ok     ", "warning": "warning", "error": "ERROR  "}
 @schema_option
 @json_option
 def command(project: str | None, schema_path: str | None, as_json: bool) -> None:
-    """Check server, token, project, labelling page, backend and permissions; exit 1 where something is wrong.
+    """Check server, project, page, backend and permissions.
+
+    Each finding with its remedy; exit 1 where something is wrong.
 
     \b
-    workbench doctor --project "May 2024"
+    Example:
+      workbench doctor --project "May 2024"
     """
     from workbench.studio.doctor import examine
     from workbench.studio.findings import ERROR

@@ -24,9 +24,10 @@ def command(
     precision: str,
     as_json: bool,
 ) -> None:
-    """Label a corpus with a model, score it against the annotations, and record the run.
+    """Measure a model on annotated bulletins, and record it.
 
-    The model sees the texts only. `workbench history` shows the runs over time.
+    Labels them with the model and scores that against the annotations. The model sees the texts only. `workbench
+    history` shows the runs over time.
 
     \b
     Example:

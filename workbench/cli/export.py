@@ -14,7 +14,7 @@ from workbench.cli.common import answer, json_option, model_option, say, table, 
 @click.option("-o", "--output", metavar="DIR", help="Write a new model folder instead of adding to the model.")
 @json_option
 def command(model: str | None, data: str, calibrate: str | None, output: str | None, as_json: bool) -> None:
-    """Make a model faster: calibrated int8, and bf16, each measured against fp32.
+    """Make a model faster: int8 and bf16, measured against fp32.
 
     The model's card then says what each costs, and `--precision auto` takes what costs next to nothing.
 

@@ -35,7 +35,7 @@ def command(
     seed: int,
     as_json: bool,
 ) -> None:
-    """Say no (exit status 3) where a model may be worse than the baseline by more than the margin.
+    """Say no (exit 3) where a model may be worse than a baseline.
 
     It is a no when the lower bound of the 95 % interval of the F1 difference lies under minus the margin, or when a
     critical label falls. Both must have been scored on the same data.

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 @click.option("--last", default=20, show_default=True, type=click.IntRange(1), help="How many of the newest runs.")
 @json_option
 def command(*, last: int, as_json: bool) -> None:
-    """Show the recorded evaluations, oldest first, and plot the F1 of those on the newest one's data.
+    """Show the recorded evaluations, and F1 over time.
+
+    The oldest first; those on the newest one's data are plotted.
 
     Only runs on the same data can be compared: the column `data` says which are.
 
@@ -31,7 +33,7 @@ def command(*, last: int, as_json: bool) -> None:
 
 def _lines(runs: "Sequence[Run]") -> Iterator[str]:
     if not runs:
-        yield "no run yet; record one with workbench evaluate"
+        yield "no run yet; record one with `workbench evaluate --data FILE`"
         return
     header = ("run", "recorded", "name", "data", "bulletins", "F1", "95 %", "macro F1", "code")
     yield from table(header, [_row(run) for run in runs])
@@ -40,9 +42,19 @@ def _lines(runs: "Sequence[Run]") -> Iterator[str]:
 
 def _row(run: "Run") -> tuple[Any, ...]:
     interval = run.summary["strict"]["interval"]
-    between = f"{interval[0]:.3f}–{interval[1]:.3f}" if interval else "too little gold"
+    between = f"{interval[0]:.3f}–{interval[1]:.3f}" if interval else "too few"
     macro, documents = run.summary["macro"]["f1"], run.summary["documents"]
-    return (run.id, run.recorded[:16], run.name, run.data_hash[:6], documents, run.f1, between, macro, run.code_version)
+    return (
+        run.id,
+        run.recorded[:16],
+        run.name,
+        run.data_hash[:6],
+        documents,
+        run.f1,
+        between,
+        macro,
+        run.code_version,
+    )
 
 
 def _plot(runs: "Sequence[Run]") -> Iterator[str]:

@@ -30,7 +30,11 @@ if TYPE_CHECKING:
 @project_option
 @schema_option
 @click.option("--split", type=click.Choice(["blank"]), help="Cut .txt files at blank lines into several bulletins.")
-@click.option("--model", metavar="DIR", help="Send this model's predictions along (starter: the one of the clone).")
+@click.option(
+    "--model",
+    metavar="DIR",
+    help="Send this model's predictions along. starter: the one of the clone; none: no model's.",
+)
 @click.option("--with-annotations", is_flag=True, help="Send people's labels along, as your own annotations.")
 @click.option("--annotators", type=click.IntRange(1), metavar="N", help="How many people label each task (1).")
 @click.option("--guidelines", metavar="FILE", help="Show these guidelines (Markdown) as the project's instructions.")
@@ -58,12 +62,16 @@ def command(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Import bulletins into a Label Studio project, each content once.
+    """Import bulletins into a Label Studio project, each once.
+
+    The same text comes in once, however often it is given. With a model its suggestions go along.
 
     \b
-    workbench import bulletins/ --project "May 2024"
-    workbench import new.jsonl --project "May 2024" --model models/current
-    workbench import new.jsonl --project "May 2024" --annotators 2 --guidelines annotations/GUIDELINES.md
+    Examples:
+      workbench import bulletins/ --project "May 2024"
+      workbench import new.jsonl --project "May 2024" --model models/current
+      workbench import test/ --project "Test" --model none
+      workbench import new.jsonl --project "May 2024" --annotators 2 --guidelines annotations/GUIDELINES.md
     """
     from workbench.core.files import open_text
     from workbench.read import ReadReport, read_paths
@@ -106,6 +114,8 @@ def command(
     if done.blind:
         say(f"{done.blind} bulletins get no suggestions (--blind {blind:g})")
     address = f"{studio.url}/projects/{done.project}"
+    if done.known and not done.tasks:
+        say("what is there keeps its predictions; `workbench push FILE` sends a file's")
     value = {
         "project": title,
         "url": address,
@@ -129,8 +139,8 @@ def command(
 
 
 def _predictor(model: str | None, here: "Workspace") -> "Predict | None":
-    """The model's hook for import_entries; none where no model was named."""
-    if model is None:
+    """The model's hook for import_entries; none where no model was named, or "none" against a default."""
+    if model in (None, "none"):
         return None
     from functools import partial
 

@@ -27,14 +27,17 @@ _TITLES = {"assisted": "from suggestions", "unassisted": "without", "blind": "bl
 @click.option("--predicted", metavar="FILE", help="The model's labels of the same bulletins, the blind ones too.")
 @json_option
 def command(project: str | None, predicted: str | None, as_json: bool) -> None:
-    """Count how many suggested spans people kept, changed, removed and added, and the time they took.
+    """Count the suggested spans that people kept or changed.
+
+    Also those removed and added, and the time that people took.
 
     Where people agree with the model far more when they see its suggestions than in the blind share, it is the
     suggestions that speak: name the model's labels of all bulletins with --predicted to see it.
 
     \b
-    workbench import new.jsonl --project "May 2024" --model models/current --blind 0.1
-    workbench influence --project "May 2024" --predicted predicted.jsonl
+    Examples:
+      workbench import new.jsonl --project "May 2024" --model models/current --blind 0.1
+      workbench influence --project "May 2024" --predicted predicted.jsonl
     """
     from workbench.core.corpus import load_corpus
     from workbench.score.influence import Handled, influence

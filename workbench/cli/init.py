@@ -2,10 +2,14 @@
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from workbench.cli.common import answer, json_option, workspace
+
+if TYPE_CHECKING:
+    from workbench.core.workspace import Workspace
 
 _BEGIN = Path(__file__).with_name("begin")
 
@@ -15,9 +19,10 @@ _BEGIN = Path(__file__).with_name("begin")
 @click.option("--schema", "schema_path", metavar="FILE", help="Labels of your own; begun with three where not there.")
 @json_option
 def command(project: str, schema_path: str | None, as_json: bool) -> None:
-    """Begin a workspace in this folder: workbench.toml with the defaults of the daily commands.
+    """Begin a workspace in this folder.
 
-    With it `workbench import`, `pull`, `train` and `prelabel` need no options. Nothing that is there is overwritten.
+    Writes workbench.toml, the defaults of the daily commands. With it `workbench import`, `pull`, `train` and
+    `prelabel` need no options. Nothing that is there is overwritten.
 
     \b
     Examples:
@@ -40,14 +45,21 @@ def command(project: str, schema_path: str | None, as_json: bool) -> None:
     schema = load_schema(schema_path) if schema_path else here.schema()
     write_text(file, settings_text(project, schema_path))
     value = {"workspace": str(here.root), "written": [str(path) for path in written], "labels": len(schema.names)}
-    lines = [f"{path} is written" for path in written]
-    lines.append(
-        f"The labels are the {len(schema.names)} of {schema.name!r}; put bulletins into {here.root / 'bulletins'}"
-    )
+    lines = [f"wrote     {path}" for path in written]
+    lines.append(f"labels    {len(schema.names)}, {_whose(schema_path, here)}")
+    lines.append(f"bulletins go into {here.root / 'bulletins'}")
+    lines.append("next      workbench studio start, then workbench import")
     around = workspace()
     if around.root != here.root:
         lines.append(f"WORKBENCH_HOME is set, so commands use {around.root} instead; unset it to use this folder")
     answer(value, as_json=as_json, lines=lines)
+
+
+def _whose(schema_path: str | None, here: "Workspace") -> str:
+    if schema_path:
+        return f"of {schema_path}"
+    own = here.root / "annotations" / "schema.toml"
+    return f"of {own}" if own.exists() else "the ones that come along (`workbench init --schema FILE`: your own)"
 
 
 def settings_text(project: str, schema_path: str | None) -> str:

@@ -33,7 +33,7 @@ def command(files: tuple[str, ...], output: str | None, folds: int, schema_path:
     the nearest trigger. A whole record is right where its type, day, place and all numbers are.
 
     \b
-    Example:
+    Examples:
       workbench link annotations/corpus.jsonl -o linking.json
       workbench records labelled.jsonl --linking linking.json -o records.csv
     """

@@ -56,7 +56,9 @@ def _change_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @yes_option
 @json_option
 def command(files: tuple[str, ...], undoing: bool, dry_run: bool, yes: bool, as_json: bool, **options: Any) -> None:
-    """Rename, merge or split labels: in schema, rules, corpora and the Label Studio project, all at once.
+    """Rename, merge or split labels everywhere at once.
+
+    In schema, rules, corpora and the Label Studio project.
 
     FILEs are the corpora to change; without any, those of annotations/. Annotations, predictions and drafts of the
     project are changed too, and so is its labelling page. Where a split has no pattern that fits, the last part without
@@ -64,10 +66,11 @@ def command(files: tuple[str, ...], undoing: bool, dry_run: bool, yes: bool, as_
     completed by the same command; --undo puts everything back as it was.
 
     \b
-    workbench migrate --rename WEAPON=MEANS --project "May 2024" --dry-run
-    workbench migrate --merge EVENT_ATTACK,EVENT_CLASH=EVENT_ARMED --no-project
-    workbench migrate --split "FIGURE_OTHER=FIGURE_MONEY:rupees|dollars" --split FIGURE_OTHER=FIGURE_REST
-    workbench migrate --undo
+    Examples:
+      workbench migrate --rename WEAPON=MEANS --project "May 2024" --dry-run
+      workbench migrate --merge EVENT_ATTACK,EVENT_CLASH=EVENT_ARMED --no-project
+      workbench migrate --split "FIGURE_OTHER=FIGURE_MONEY:rupees|dollars" --split FIGURE_OTHER=FIGURE_REST
+      workbench migrate --undo
     """
     from workbench.core.locks import alone
 

@@ -44,7 +44,9 @@ def command(
     policy: str,
     as_json: bool,
 ) -> None:
-    """Order a project's unlabelled tasks by what the model would learn from them (active learning).
+    """Order a project's tasks by what the model would learn from them.
+
+    Active learning: the tasks that are not labelled yet, the most useful first.
 
     The order is that of the tab "Least sure first" and of the button that hands out the next task. Run it again after
     a training run, and with the rules that `workbench serve` was started with. vote_entropy and kl_to_mean put first

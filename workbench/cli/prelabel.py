@@ -9,6 +9,7 @@ import click
 from workbench.cli.common import (
     alone_at,
     answer,
+    corpus_name,
     engine_options,
     json_option,
     keep_older,
@@ -25,7 +26,14 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @model_option
-@click.option("-o", "--output", required=True, metavar="FILE", help="Corpus (JSON Lines) to write; a folder with ray.")
+@click.option(
+    "-o",
+    "--output",
+    callback=corpus_name,
+    required=True,
+    metavar="FILE",
+    help="Corpus (JSON Lines) to write; a folder with ray.",
+)
 @click.option("--split", type=click.Choice(["blank"]), help="Split .txt files into several bulletins at blank lines.")
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Only the first N bulletins.")
 @click.option("--rules", metavar="FILE|auto", help="Join rules with the model; auto: rules.toml beside the schema.")
@@ -56,17 +64,18 @@ def command(
     shards: str | None,
     as_json: bool,
 ) -> None:
-    """Label new bulletins with a trained model, with rules joined to it where --rules names some.
+    """Label new bulletins with a trained model.
 
-    Files, folders and globs of any form that can be read, or - for JSON Lines on standard input; every bulletin comes
-    out, in order. What cannot be read goes to FILE.rejects.jsonl with its reason. A run that was stopped goes on where
-    it was when the same command is given again (not from standard input).
+    Rules are joined to it where --rules names some. Files, folders and globs of any form that can be read, or - for
+    JSON Lines on standard input; every bulletin comes out, in order. What cannot be read goes to FILE.rejects.jsonl
+    with its reason. A run that was stopped goes on where it was when the same command is given again (not from
+    standard input).
 
     With --engine ray every file is a shard: labelled by one of the workers into a file of the same name in the folder
     -o, its rejects in a folder beside it. Ids are compared within a shard.
 
     \b
-    Example:
+    Examples:
       workbench prelabel bulletins/ --model models/first -o labelled.jsonl
       workbench prelabel bulletins/ --rules auto -o labelled.jsonl
       workbench prelabel shards/ --engine ray --address head:6379 --workers 64 -o labelled/

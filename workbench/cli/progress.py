@@ -1,6 +1,7 @@
 """`workbench progress`: how far a project is, and how fast its annotators work."""
 
 from collections.abc import Iterator
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,14 +16,16 @@ if TYPE_CHECKING:
 @project_option
 @json_option
 def command(project: str | None, as_json: bool) -> None:
-    """Show how far a project is and how fast each annotator works: tasks, time a task, labels an hour, what is left.
+    """Show how far a project is, and how fast people label.
 
-    Time is what Label Studio noted while a task stood open, none counted as more than ten times the annotator's median.
-    "left" is how often a task has still to be labelled until everybody who should has labelled each; the hours are the
-    work of one person at the pace so far.
+    Tasks done and left, time a task and labels an hour of each annotator. Time is what Label Studio noted while a
+    task stood open, none counted as more than ten times the annotator's median. "left" is how often a task has
+    still to be labelled until everybody who should has labelled each; the hours are the work of one person at the
+    pace so far.
 
     \b
-    workbench progress --project "May 2024"
+    Example:
+      workbench progress --project "May 2024"
     """
     from workbench.studio.connect import connect
     from workbench.studio.pace import project_pace
@@ -40,10 +43,14 @@ def _lines(found: "Advance") -> Iterator[str]:
         yield from table(header, [_row(pace) for pace in found.people])
     each = f", by {found.annotators} annotators each" if found.annotators > 1 else ""
     yield f"{found.finished:,} of {found.tasks:,} tasks are finished{each}; {found.left:,} annotations left" + (
-        "" if found.hours_left is None else f", about {found.hours_left:.1f} hours of one person's work"
+        "" if found.hours_left is None else f", about {_spoken(found.hours_left)} of one person's work"
     )
     if found.hours_left is None and found.left:
         yield "nothing was timed yet, so nobody knows how long that takes; work on the page is"
+
+
+def _spoken(hours: float) -> str:
+    return f"{hours:.1f} hours" if hours >= 1 else f"{max(1, ceil(60 * hours))} min"
 
 
 def _row(pace: "Pace") -> tuple[Any, ...]:

@@ -6,6 +6,7 @@ import click
 
 from workbench.cli.common import (
     answer,
+    corpus_name,
     json_option,
     progress,
     project_option,
@@ -18,7 +19,9 @@ from workbench.cli.common import (
 
 @click.command()
 @project_option
-@click.option("-o", "--output", required=True, metavar="FILE", help="Corpus file to write (.jsonl).")
+@click.option(
+    "-o", "--output", callback=corpus_name, required=True, metavar="FILE", help="Corpus file to write (.jsonl)."
+)
 @schema_option
 @click.option("--annotator", metavar="EMAIL", help="Only this annotator's work.")
 @click.option("--each", is_flag=True, help="One file an annotator: gold.jsonl gives gold.NAME.jsonl.")
@@ -37,14 +40,16 @@ def command(
     leave_out: bool,
     as_json: bool,
 ) -> None:
-    """Pull a project's annotations into a corpus file, verified against the texts.
+    """Pull a project's annotations into a corpus file.
 
-    Of several annotations of a task the ground truth is taken, else the one changed last. Each content is kept as a
-    snapshot (see `workbench snapshots`), and so is what people annotated in a file that is overwritten.
+    Every span is verified against the text that was sent. Of several annotations of a task the ground truth is
+    taken, else the one changed last. Each content is kept as a snapshot (see `workbench snapshots`), and so is what
+    people annotated in a file that is overwritten.
 
     \b
-    workbench pull --project "May 2024" -o gold.jsonl
-    workbench pull --project "May 2024" -o gold.jsonl --each
+    Examples:
+      workbench pull --project "May 2024" -o gold.jsonl
+      workbench pull --project "May 2024" -o gold.jsonl --each
     """
     from workbench.studio.connect import connect
     from workbench.studio.pulling import pull, remarks

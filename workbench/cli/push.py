@@ -22,10 +22,13 @@ from workbench.cli.common import (
 @schema_option
 @json_option
 def command(file: str, project: str | None, schema_path: str | None, as_json: bool) -> None:
-    """Push a corpus file's labels into a project as predictions, matched by content.
+    """Push a corpus file's labels into a project as predictions.
+
+    Tasks are matched by their content.
 
     \b
-    workbench push predicted.jsonl --project "May 2024"
+    Example:
+      workbench push predicted.jsonl --project "May 2024"
     """
     from workbench.core.corpus import read_corpus
     from workbench.studio.connect import connect_remembering

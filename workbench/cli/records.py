@@ -1,12 +1,12 @@
 """`workbench records`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from workbench.cli.common import answer, json_option, progress, say, schema_option, workspace
+from workbench.cli.common import answer, counted, json_option, progress, say, schema_option, workspace
 
 if TYPE_CHECKING:
     from workbench.record.incident import Tools
@@ -62,6 +62,7 @@ def record_tools(
         places=Path(places) if places else None,
         linking=Path(linking) if linking else None,
         least_score=least_score,
+        tell=say,
     )
 
 
@@ -109,7 +110,7 @@ def command(
 
     One row an event: what, when, where, who, how many at least and at most, and whether the claims conflict.
     In .jsonl every claim has its document's hash and its characters. The first run
-    builds the gazetteer, which takes half a minute.
+    in a workspace makes the list of the world's places, which takes 20 seconds.
 
     \b
     Example:
@@ -133,14 +134,14 @@ def command(
     if made.unlabelled:
         say(f"{made.unlabelled} of {made.documents} bulletins have no labels and made no record; label them first")
     if made.doubtful:
-        least = given["least_score"]
-        say(f"{made.doubtful} triggers that the model is less than {least:.0%} sure of are left out (--least-score)")
+        doubtful, least = counted(made.doubtful, "trigger"), given["least_score"]
+        say(f"left out {doubtful} that the model is less than {least:.0%} sure of (--least-score)")
     if made.homeless:
-        say(f"{made.homeless} figures belong to no event and are in no record")
+        say(f"left out {counted(made.homeless, 'figure')} without an event")
     if made.unknown_edits:
         say(f"{len(made.unknown_edits)} incidents of the edits are in none of the files: {made.unknown_edits[0]} …")
     conflicts = sum(bool(event.conflicts) for event in made.events)
-    counted = f"{len(made.events)} events of {made.documents} bulletins ({conflicts} with conflicting claims)"
+    events = f"{counted(len(made.events), 'event')} of {counted(made.documents, 'bulletin')}"
     answer(
         {
             "documents": made.documents,
@@ -153,5 +154,11 @@ def command(
             "outputs": list(outputs),
         },
         as_json=as_json,
-        lines=[f"{counted} are in {', '.join(outputs)}"],
+        lines=[f"{events} ({conflicts} with conflicting claims) in {', '.join(outputs)}", *_next(outputs)],
     )
+
+
+def _next(outputs: Sequence[str]) -> Iterator[str]:
+    """How records are looked at."""
+    if page := next((name for name in outputs if name.endswith(".jsonl")), None):
+        yield f"look at them: workbench report --records {page} -o records.html"

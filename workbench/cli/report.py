@@ -51,14 +51,16 @@ def command(
     seed: int,
     as_json: bool,
 ) -> None:
-    """Write the evaluation, or event records, as one HTML file that needs no network: for screen, phone and paper.
+    """Write the evaluation, or event records, as one HTML file.
+
+    It needs no network, and is for screen, phone and paper.
 
     With --gold and --predicted scores by label, what is taken for what, calibration and the errors in their context;
     with --annotators their agreement; with --records events on a map, over time, and in a table where every number
     shows the sentences it stands on. F1 over time is there too, unless only records are asked for.
 
     \b
-    Example:
+    Examples:
       workbench report --gold gold.jsonl --predicted predicted.jsonl -o report.html
       workbench report --annotators annotator-a.jsonl annotator-b.jsonl -o report.html
       workbench report --records records.jsonl -o records.html
@@ -86,6 +88,8 @@ def command(
         atlas=_atlas(found, places) if found else None,
     )
     write_text(Path(output), render(report, shown=errors))
+    if not (report.runs or scored or agreement or found):
+        say("it holds nothing yet: name --gold and --predicted, --annotators or --records, or evaluate a model first")
     answer(_as_dict(report, output), as_json=as_json, lines=[f"the report is in {output}; open it in any browser"])
 
 
@@ -94,7 +98,7 @@ def _atlas(records: "Records", places: str | None) -> "Atlas | None":
     from workbench.record.gazetteer import open_gazetteer
     from workbench.report.atlas import View, atlas
 
-    gazetteer = open_gazetteer(workspace().state, extra=Path(places) if places else None)
+    gazetteer = open_gazetteer(workspace().state, extra=Path(places) if places else None, tell=say)
 
     def towns(view: View) -> list[tuple[str, float, float]]:
         found = gazetteer.largest(view.west, view.south, view.east, view.north, count=40)

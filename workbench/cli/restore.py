@@ -20,14 +20,15 @@ if TYPE_CHECKING:
 @click.option("--no-projects", is_flag=True, help="Only files; Label Studio is left alone.")
 @json_option
 def command(file: str, no_projects: bool, as_json: bool) -> None:
-    """Restore a backup into the current folder and the Label Studio in force.
+    """Restore a backup into this folder and its Label Studio.
 
     Every hash is checked first. Nothing that is there is overwritten: another file of the same name, or a project of
     the same title, is refused. On the embedded server the annotators are made anew, with new passwords; backends are
     tied again with `workbench studio connect`. A run that was stopped is completed by the same command.
 
     \b
-    workbench restore 2024-05-08.tar.gz
+    Example:
+      workbench restore 2024-05-08.tar.gz
     """
     from workbench.keep.backup import restore
     from workbench.studio.connect import connect

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def command(
     files: tuple[str, ...], project: str | None, limit: int | None, schema_path: str | None, as_json: bool
 ) -> None:
-    """Order what tagger, language model and annotator disagree on for a look.
+    """Gather what tagger, language model and annotator dispute.
 
     One corpus file a side, of the same bulletins. With --project they go to Label Studio, the most disputed first,
     every side as predictions under its file's name.

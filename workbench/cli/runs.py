@@ -74,7 +74,7 @@ def _rows(found: Iterable[tuple[str, "Difference"]]) -> Iterator[tuple[Any, ...]
     for name, one in found:
         if one.first is None and one.second is None:
             continue
-        between = f"{one.interval.low:+.3f} to {one.interval.high:+.3f}" if one.interval else "too little gold"
+        between = f"{one.interval.low:+.3f} to {one.interval.high:+.3f}" if one.interval else "too few"
         gap = "–" if one.difference is None else f"{one.difference:+.3f}"
         kind, _, label = name.partition(":")
         title = label if kind == "label" else f"all of group {label}" if kind == "group" else name

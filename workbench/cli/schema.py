@@ -13,13 +13,13 @@ from workbench.cli.common import answer, json_option, progress, table
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
 @json_option
 def command(paths: tuple[str, ...], output: str, force: bool, as_json: bool) -> None:
-    """Make a schema of the labels that a corpus uses, for data that come without one.
+    """Make a schema of the labels that a corpus uses.
 
     Groups are guessed from the names (EVENT_…, FIGURE_…, LOCATION, DATE, …), colours and hotkeys given. Look through
     the file: groups decide what records are made of, and descriptions are shown to annotators.
 
     \b
-    Example:
+    Examples:
       workbench schema gold/train.jsonl gold/dev.jsonl -o mine.toml
       workbench train --train gold/train.jsonl --schema mine.toml -o models/mine
     """

@@ -46,17 +46,17 @@ def command(
     policy: str,
     as_json: bool,
 ) -> None:
-    """Score the spans of PREDICTED against those of GOLD: F1 by label, with intervals.
+    """Score the spans of PREDICTED against those of GOLD.
 
-    Both hold the same bulletins. A span is right (strict) where start, end and label are; relaxed scores match
-    overlapping spans one to one. The 95 % intervals are drawn over bulletins. Gold that started from suggestions is
-    left out.
+    Strict F1 over all labels and by label, with intervals. Both hold the same bulletins. A span is right (strict)
+    where start, end and label are; relaxed scores match overlapping spans one to one. The 95 % intervals are drawn
+    over bulletins. Gold that started from suggestions is left out.
 
     With --records both may be labelled bulletins or what `workbench records` made of them: an event is right where
     type, date, place and all numbers are. GOLD may also hold the fields of reports ("gold": {"min_killed": 1, …}).
 
     \b
-    Example:
+    Examples:
       workbench score gold.jsonl predicted.jsonl
       workbench score gold.jsonl predicted.jsonl --records
       workbench score gold.jsonl predicted.jsonl --json | jq .strict.f1
@@ -156,5 +156,5 @@ def _row(counts: "Counts", intervals: "Intervals", key: str) -> tuple[object, ..
 def _range(intervals: "Intervals", key: str) -> str:
     found = intervals.get(key)
     if found is None:
-        return "too little gold" if key in intervals else ""
+        return "too few" if key in intervals else ""
     return f"{found.low:.3f}–{found.high:.3f}"

@@ -124,4 +124,4 @@ def _between(intervals: "Intervals", name: str) -> str:
     if name not in intervals:
         return ""
     found = intervals[name]
-    return f"{found.low:.3f}–{found.high:.3f}" if found else "too little gold"
+    return f"{found.low:.3f}–{found.high:.3f}" if found else "too few"

@@ -51,13 +51,15 @@ def command(
     status: bool,
     as_json: bool,
 ) -> None:
-    """Serve a model to Label Studio: predictions for whoever opens a task, training from the page.
+    """Serve a model to Label Studio while people label.
+
+    Predictions for whoever opens a task, training from the page.
 
     User and password are those of WORKBENCH_SERVE_USER and WORKBENCH_SERVE_PASSWORD, else made and kept in the
     workspace; `workbench studio connect` tells them to Label Studio. The log is JSON, a line an event, on stderr.
 
     \b
-    Example:
+    Examples:
       workbench serve --model models/first
       workbench studio connect --project "May 2024"
       workbench serve --status

@@ -71,7 +71,9 @@ def command(
     schema_path: str | None,
     as_json: bool,
 ) -> None:
-    """Replay an annotated corpus: how many bulletins would each strategy of active learning have saved?
+    """Say what each order of labelling would have saved.
+
+    Replays an annotated corpus in the order of each strategy of active learning.
 
     From the same first bulletins each strategy chooses the next out of a pool, a model learns from them and is scored
     on bulletins that were never in the pool; likewise in random order. A run that was stopped goes on where it was

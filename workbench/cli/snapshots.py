@@ -16,9 +16,10 @@ def command() -> None:
     immutable, lie in annotations/snapshots/, and `workbench diff` takes their names and hashes.
 
     \b
-    workbench snapshots list
-    workbench snapshots keep gold.jsonl
-    workbench snapshots restore gold~1 -o gold.jsonl
+    Examples:
+      workbench snapshots list
+      workbench snapshots keep gold.jsonl
+      workbench snapshots restore gold~1 -o gold.jsonl
     """
 
 
@@ -29,7 +30,8 @@ def listing(corpus: str | None, as_json: bool) -> None:
     """List the snapshots, oldest first; with NAME those of one corpus.
 
     \b
-    workbench snapshots list gold
+    Example:
+      workbench snapshots list gold
     """
     snapshots = workspace().snapshots
     found = snapshots.of(corpus) if corpus else snapshots.all()
@@ -46,7 +48,8 @@ def keep(files: tuple[str, ...], as_json: bool) -> None:
     """Keep corpus files as they are now.
 
     \b
-    workbench snapshots keep gold.jsonl
+    Example:
+      workbench snapshots keep gold.jsonl
     """
     snapshots = workspace().snapshots
     kept = [(name, *snapshots.keep(Path(name), why="keep")) for name in files]
@@ -63,7 +66,8 @@ def restore(name: str, output: str, as_json: bool) -> None:
     """Write a snapshot to a file; what people annotated there is kept as a snapshot first.
 
     \b
-    workbench snapshots restore gold~1 -o gold.jsonl
+    Example:
+      workbench snapshots restore gold~1 -o gold.jsonl
     """
     from workbench.core.files import replacing
 

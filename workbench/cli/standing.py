@@ -16,6 +16,8 @@ T = TypeVar("T")
 PATIENCE = 0.7
 # Fewer annotated bulletins than this teach the model little; `workbench train` takes them all the same.
 WORTH_TRAINING = 20
+# What was measured while training, on the part of the corpus that was not learned from.
+HELD = "held back in training"
 RUNNING, SILENT, STOPPED, MISSING = "running", "silent", "stopped", "not installed"
 
 
@@ -96,9 +98,14 @@ class _Looks:
 
 def standing(workspace: Workspace) -> Standing:
     """Looks at server, project, annotations, model and history; none of it takes long, none of it raises."""
+    from workbench.cli.app import COMMANDS, WITHOUT_DEFAULTS
+    from workbench.cli.defaults import settings_table
+
     looks = _Looks()
     nothing: dict[str, Any] = {}
     settings = looks.at(lambda: workspace.settings, nothing)
+    if settings:
+        looks.at(lambda: settings_table(workspace, set(COMMANDS) - set(WITHOUT_DEFAULTS)), nothing)
     server = looks.at(lambda: _server(workspace), Server(SILENT))
     model = looks.at(lambda: _current(workspace), None)
     pull = settings.get("pull")
@@ -132,7 +139,7 @@ def next_step(here: Standing) -> Step:
     if here.pulled and here.model and here.pulled.rows >= WORTH_TRAINING and here.pulled.made > here.model.made:
         file = here.pulled.path.name
         return Step(_spelled(here, "train", f"--train {file} -o models/mine"), f"{file} is newer than the model")
-    if here.model and here.model.measured.startswith("its own") and "evaluate" in here.settled:
+    if here.model and here.model.measured.endswith(HELD) and "evaluate" in here.settled:
         return Step("workbench evaluate", f"{here.model.version} was not evaluated yet")
     return Step(_spelled(here, "prelabel", "FOLDER -o labelled.jsonl"), "label new bulletins with the model")
 
@@ -186,7 +193,14 @@ def _current(workspace: Workspace) -> Current:
         measured = f"run {runs[-1].id} on {runs[-1].summary['documents']} bulletins"
         return Current(folder, manifest.version, runs[-1].f1, measured, made)
     f1 = manifest.scores.get("micro", {}).get("f1")
-    return Current(folder, manifest.version, f1, "its own part held back in training", made)
+    return Current(folder, manifest.version, f1, _held(manifest.scores.get("documents")), made)
+
+
+def _held(documents: int | None) -> str:
+    """What the F1 of a model that was not evaluated stands on."""
+    if documents is None:
+        return f"bulletins {HELD}"
+    return f"{documents} bulletin{'' if documents == 1 else 's'} {HELD}"
 
 
 def _pulled(path: Path) -> Pulled | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from workbench.cli.common import answer, json_option, workspace
+from workbench.cli.common import answer, counted, json_option, workspace
 
 if TYPE_CHECKING:
     from workbench.cli.standing import Standing, Step
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 @click.command()
 @json_option
 def command(as_json: bool) -> None:
-    """Say where you are: server, project, annotations, model and its F1, and the one thing to do next.
+    """Say where you are, and the one thing to do next.
 
-    `workbench` alone says the same.
+    Server, project, annotations, the current model and its F1. `workbench` alone says the same.
 
     \b
     Example:
@@ -37,11 +37,12 @@ def _lines(here: "Standing", step: "Step") -> Iterator[str]:
     yield f"project       {_project(here)}"
     if here.pulled:
         yield f"annotations   {here.pulled.rows:,} bulletins in {_short(here.pulled.path, here)}"
-    yield f"model         {_model(here)}"
+    yield from (f"{name:14}{line}" for name, line in zip(("model", ""), _model(here), strict=False))
     for problem in here.problems:
         yield f"problem       {problem}"
-    yield f"next          {click.style(step.do, bold=True)}   ({step.why})"
-    yield "              workbench --help   names every command"
+    yield f"next          {click.style(step.do, bold=True)}"
+    yield f"              {step.why}"
+    yield "              (workbench --help names every command)"
 
 
 def _server(here: "Standing") -> str:
@@ -54,17 +55,19 @@ def _server(here: "Standing") -> str:
 
 def _project(here: "Standing") -> str:
     if here.project is None:
-        return f"{here.title!r}, not seen" if here.title else "none yet"
+        seen = "not there yet" if here.server.url else "seen when Label Studio runs"
+        return f"{here.title!r}, {seen}" if here.title else "none yet"
     share = f"{here.project.annotated:,} of {here.project.tasks:,} bulletins annotated"
     others = len(here.server.projects) - 1
-    return f"{here.project.title!r}, {share}" + (f"; {others} more projects" if others else "")
+    return f"{here.project.title!r}, {share}" + (f"; {counted(others, 'more project')}" if others else "")
 
 
-def _model(here: "Standing") -> str:
+def _model(here: "Standing") -> tuple[str, ...]:
+    """The model, and on a line of its own how good it is."""
     if here.model is None:
-        return "none"
+        return ("none",)
     f1 = "not measured" if here.model.f1 is None else f"F1 {here.model.f1:.3f} ({here.model.measured})"
-    return f"{here.model.version} in {_short(here.model.folder, here)}, {f1}"
+    return f"{here.model.version} in {_short(here.model.folder, here)}", f1
 
 
 def _short(path: Path, here: "Standing") -> str:

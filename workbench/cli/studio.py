@@ -10,11 +10,14 @@ from workbench.cli.common import answer, json_option, progress, project_option, 
 
 @click.group()
 def command() -> None:
-    """Start, stop and see the embedded Label Studio (SQLite, this machine only).
+    """Start, stop and see the embedded Label Studio.
+
+    It keeps its data in SQLite and answers on this machine only.
 
     \b
-    workbench studio start
-    workbench studio status --json
+    Examples:
+      workbench studio start
+      workbench studio status --json
 
     With LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY set, all other commands talk to that server instead.
     """
@@ -27,7 +30,8 @@ def start(port: int | None, as_json: bool) -> None:
     """Start it, or find it running; say where it is.
 
     \b
-    workbench studio start --port 8090
+    Example:
+      workbench studio start --port 8090
     """
     from workbench.studio.connect import given
     from workbench.studio.server import start as start_server
@@ -44,7 +48,8 @@ def stop(as_json: bool) -> None:
     """Stop it; its projects stay.
 
     \b
-    workbench studio stop
+    Example:
+      workbench studio stop
     """
     from workbench.studio.server import stop as stop_server
 
@@ -54,20 +59,24 @@ def stop(as_json: bool) -> None:
 
 
 @command.command()
+@click.option("--password", is_flag=True, help="Show the password with which to sign in.")
 @json_option
-def status(as_json: bool) -> None:
+def status(password: bool, as_json: bool) -> None:
     """Say where it is, who signs in, and what it holds.
 
     \b
-    workbench studio status
+    Examples:
+      workbench studio status
+      workbench studio status --password
     """
-    _answer(as_json)
+    _answer(as_json, password=password)
 
 
-def _answer(as_json: bool) -> None:
+def _answer(as_json: bool, *, password: bool = False) -> None:
     from workbench.studio.connect import status as ask
 
     found = ask(workspace())
+    secret = _password(found.user, found.accounts) if password else None
     value: dict[str, Any] = {
         "running": found.running,
         "embedded": found.embedded,
@@ -78,18 +87,32 @@ def _answer(as_json: bool) -> None:
         "projects": found.projects,
         "pid": found.pid,
         "log": str(found.log) if found.log else None,
-    }
+    } | ({"password": secret} if secret else {})
     if not found.running:
         lines = ["Label Studio does not run here; start it with: workbench studio start"]
     else:
         lines = [
             f"Label Studio {found.version} runs at {found.url}",
             f"user      {found.user}",
-            f"password  in {found.accounts}" if found.accounts else "password  known to who set LABEL_STUDIO_API_KEY",
+            f"password  {secret or _where(found.accounts)}",
             f"projects  {found.projects}",
         ]
         lines += [f"log       {found.log}"] if found.log else []
     answer(value, as_json=as_json, lines=lines)
+
+
+def _where(accounts: Path | None) -> str:
+    if accounts is None:
+        return "known to who set LABEL_STUDIO_API_KEY"
+    return f"`workbench studio status --password` shows it (in {accounts})"
+
+
+def _password(user: str | None, accounts: Path | None) -> str | None:
+    """The password that the workspace keeps of that user; None where it keeps none."""
+    from workbench.studio.accounts import read_accounts
+
+    account = read_accounts(accounts).get(user) if accounts and user else None
+    return account.password if account else None
 
 
 @command.command()
@@ -102,7 +125,8 @@ def compose(output: str, user: str, as_json: bool) -> None:
     Secrets are made at random and go to DIR/.env, mode 0600; those that are there stay.
 
     \b
-    workbench studio compose -o team/
+    Example:
+      workbench studio compose -o team/
     """
     from workbench.studio.team.files import write_team
 
@@ -127,7 +151,8 @@ def connect(project: str | None, url: str | None, remove: bool, as_json: bool) -
     and hands tasks out by them, the least sure first. Given again it mends what was changed meanwhile.
 
     \b
-    workbench studio connect --project "May 2024"
+    Example:
+      workbench studio connect --project "May 2024"
     """
     from workbench.serve.connecting import tie, untie
     from workbench.studio.connect import connect as connect_studio

@@ -1,7 +1,7 @@
 """`workbench train`."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
@@ -12,6 +12,7 @@ import click
 from workbench.cli.common import (
     alone_at,
     answer,
+    counted,
     json_option,
     say,
     say_replaced,
@@ -23,6 +24,7 @@ from workbench.cli.common import (
 )
 
 if TYPE_CHECKING:
+    from workbench.core.corpus import Entry
     from workbench.core.workspace import Workspace
     from workbench.score.growth import Growth, Point
     from workbench.tag.model import Manifest
@@ -96,7 +98,7 @@ def command(
     Several devices: torchrun --nproc-per-node 2 -m workbench train …, or accelerate launch -m workbench train …
 
     \b
-    Example:
+    Examples:
       workbench train --train annotations/corpus.jsonl -o models/first
       workbench train --train annotations/corpus.jsonl -o models/first --curve
       workbench train --train gold.jsonl --silver assisted.jsonl --silver-report -o models/silver
@@ -139,6 +141,7 @@ def command(
             *_score_lines(manifest),
             *(_curve_lines(growth) if growth else ()),
             f"The model is in {folder}; its card is {folder / 'README.md'}.",
+            *_closing(entries if dev is None else dev, candidate=candidate),
         ],
     )
 
@@ -188,14 +191,26 @@ def _score_lines(manifest: "Manifest") -> Iterator[str]:
 
     scores, keys = manifest.scores, ("support", "precision", "recall", "f1")
     rows = [(name, *(counts[key] for key in keys)) for name, counts in scores["labels"].items()]
+    on_dev = counted(scores["documents"], "bulletin") if "documents" in scores else "held back"
     rows.append(("all labels (micro)", *(scores["micro"][key] for key in keys)))
-    yield from table(("label", "gold spans", "precision", "recall", "F1"), rows, title="Strict F1 on dev")
+    yield from table(("label", "gold spans", "precision", "recall", "F1"), rows, title=f"Strict F1 on dev ({on_dev})")
     if "without" in scores.get("silver", {}):
         header = ("label", "gold spans", "without silver", "with silver", "difference")
         yield from table(header, silver_rows(scores), title="What the silver bulletins add: strict F1 on dev")
     errors = [(name, row["count"], row["before"], row["after"]) for name, row in scores["calibration"].items()]
     names = ("scores of", "number", "as they come", f"with temperature {manifest.temperature:g}")
     yield from table(names, errors, title="Expected calibration error on dev")
+
+
+def _closing(measured: "Sequence[Entry]", *, candidate: bool) -> Iterator[str]:
+    """Which model is in force from now on, and what the F1 on dev is worth; `measured` is what dev was taken from."""
+    assisted = sum(entry.annotation is not None and entry.annotation.assisted for entry in measured)
+    if assisted:
+        yield (
+            f"F1 on dev flatters: {assisted} of {counted(len(measured), 'bulletin')} were annotated from suggestions. "
+            "Measure on some that were not, and not trained on: workbench evaluate --data FILE"
+        )
+    yield "The model in force stays the one before." if candidate else "It is the current model from now on."
 
 
 def _curve_lines(found: "Growth") -> Iterator[str]:

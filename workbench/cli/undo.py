@@ -12,15 +12,18 @@ from workbench.cli.common import agreed, answer, json_option, progress, table, w
 @yes_option
 @json_option
 def command(number: int | None, yes: bool, as_json: bool) -> None:
-    """Take back what a command replaced; without NUMBER, list what can be taken back.
+    """Take back what a command replaced.
+
+    Without NUMBER: list what can be taken back.
 
     Predictions, ground truths and labelling pages that were replaced in Label Studio, and models that a training run
     replaced. What somebody changed since is left as it is. Changes of labels are undone by `workbench migrate --undo`,
     overwritten corpora by `workbench snapshots restore`.
 
     \b
-    workbench undo
-    workbench undo 7 --yes
+    Examples:
+      workbench undo
+      workbench undo 7 --yes
     """
     from workbench.core.deeds import deed_numbered, kept_deeds
     from workbench.keep.undo import kinds_of, needs_studio, undo_deed, value_of

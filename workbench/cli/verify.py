@@ -10,14 +10,17 @@ from workbench.cli.common import answer, json_option, progress, workspace
 @click.command()
 @json_option
 def command(as_json: bool) -> None:
-    """Check every hash and every span of the workspace; exit 1 where something is wrong.
+    """Check every hash and every span of the workspace.
+
+    Exit 1 where something is wrong.
 
     Corpora row by row, snapshots and models by their hashes, runs that were stopped by their journals, the characters
     that records name against the bulletins, the databases by their own check. Nothing is changed.
 
     \b
-    workbench verify
-    workbench verify --json
+    Examples:
+      workbench verify
+      workbench verify --json
     """
     from workbench.keep.verify import COUNTED, verify
 

@@ -16,6 +16,8 @@ from workbench.core.files import open_text, write_lines
 from workbench.core.span import Relation, Span, span_key
 from workbench.core.text import excerpt, normalise_line_ends, text_hash
 
+# Files that people name where a corpus is expected.
+OTHER_FORMS = (".csv", ".tsv", ".parquet", ".xlsx", ".txt", ".html", ".htm", ".docx", ".pdf")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 ORIGINS = ("human", "model", "llm")
 _OF_DOCUMENT = frozenset({"id", "text", "published", "source", "spans"})
@@ -109,6 +111,8 @@ def entry_from_row(row: Any) -> Entry:
     """One parsed JSON object to an entry. Raises CorpusError saying what is wrong with it."""
     if not isinstance(row, dict):
         raise CorpusError(f"found {type(row).__name__}; expected an object with id and text")
+    if "event_id" in row and "id" not in row:
+        raise CorpusError("this is an event record; expected a bulletin: name the labelled file it was made from")
     for name in ("id", "text"):
         if not isinstance(row.get(name), str):
             raise CorpusError(f"found {name} = {_shown(row.get(name))}; expected a string")
@@ -190,6 +194,10 @@ def read_corpus(path: str | Path) -> Iterator[Entry]:
             try:
                 entry = entry_from_row(row_from_line(line))
             except InputError as error:
+                if path.suffix.lower() in OTHER_FORMS:
+                    raise CorpusError(
+                        f"{path} is no corpus; expected JSON Lines (.jsonl), one bulletin a row"
+                    ) from None
                 raise CorpusError(f"{path} line {number}: {error}") from None
             before = seen.setdefault(entry.document.id, number)
             if before != number:

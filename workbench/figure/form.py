@@ -36,14 +36,15 @@ class Figure:
         """The smallest number that was stated; None where none was ("up to" states only a greatest: that one)."""
         if self.comparator == "approx":
             return self.value
-        return next((x for x in (self.low, self.value, self.high) if x is not None), None)
+        return next((x for x in (self.low, self.high, self.value) if x is not None), None)
 
     @property
     def most(self) -> Number | None:
-        """The greatest number that was stated, never more than that: "at least six" gives 6, not infinity."""
+        """The greatest number that was stated, never more than that: "at least six" gives 6, not infinity. Never under
+        `least` either: "more than 50" states 51 or more, so 51."""
         if self.comparator == "approx":
             return self.value
-        return next((x for x in (self.high, self.value, self.low) if x is not None), None)
+        return next((x for x in (self.high, self.low, self.value) if x is not None), None)
 
     def agrees(self, other: "Figure", *, tolerance: float = 0.1) -> bool:
         """Whether one number can satisfy both. Approximate values reach `tolerance` (a share) to both sides."""

@@ -28,7 +28,8 @@ class ReadReport:
         yield from (f"read {path} as {encoding}" for path, encoding in self.encodings)
         yield from (f"left out {path}: {reason}" for path, reason in self.unreadable)
         if self.ignored:
-            yield f"left out {_count(self.ignored, 'file')} of other forms: {_some(self.ignored)}"
+            count = _count(self.ignored, "file")
+            yield f"left out {count} of other forms (save as .txt or .html): {_some(self.ignored)}"
         if self.without_text:
             yield f"left out {_count(self.without_text, 'row')} without text: {_some(self.without_text)}"
         if self.repeated:

@@ -7,7 +7,7 @@ and districts that a place lies in. GeoNames is under CC BY 4.0.
 import re
 import sqlite3
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -120,8 +120,10 @@ def skeleton_of(name: str) -> str:
     return re.sub(r"(.)\1+", r"\1", plain)
 
 
-def open_gazetteer(cache: Path, *, extra: Path | None = None) -> Gazetteer:
-    """The gazetteer, built into the folder `cache` when it is asked for the first time (about 15 s).
+def open_gazetteer(
+    cache: Path, *, extra: Path | None = None, tell: Callable[[str], None] = lambda _: None
+) -> Gazetteer:
+    """The gazetteer, built into the folder `cache` when it is asked for the first time, which `tell` is told.
 
     `extra` is a places.toml; another one is another file. Raises InputError where it is wrong.
     """
@@ -129,6 +131,7 @@ def open_gazetteer(cache: Path, *, extra: Path | None = None) -> Gazetteer:
 
     path = cache / f"gazetteer-{FORM}-{identity(extra)}.sqlite"
     if not path.exists():
+        tell("making the list of the world's places, once for this workspace (about 20 s) ...")
         build(path, extra=extra)
     return Gazetteer(path)
 

@@ -1,7 +1,7 @@
 """Records of a corpus: labelled bulletins in, events out."""
 
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,12 +77,16 @@ def load_tools(
     places: Path | None = None,
     linking: Path | None = None,
     least_score: float = LEAST_SCORE,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> Tools:
-    """What records need, from files: each None is the one that comes along. Raises InputError for a broken one."""
+    """What records need, from files: each None is the one that comes along. `tell` hears of what takes long.
+
+    Raises InputError for a broken file.
+    """
     chosen: Policy = load_policy(policy)
     return Tools(
         schema=schema,
-        gazetteer=open_gazetteer(cache, extra=places),
+        gazetteer=open_gazetteer(cache, extra=places, tell=tell),
         words=country_words(places),
         parties=load_parties(parties),
         policy=chosen,

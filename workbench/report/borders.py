@@ -1,7 +1,7 @@
 """Outlines of countries, from Natural Earth (public domain; see tests/make_borders.py), and their part in a view."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -29,9 +29,25 @@ def borders() -> tuple[tuple[str, tuple[tuple[Point, ...], ...]], ...]:
         return tuple(point for arc in arcs for point in (lines[arc] if arc >= 0 else lines[~arc][::-1])[:-1])
 
     return tuple(
-        (country["properties"]["name"], tuple(ring(arcs) for polygon in country["arcs"] for arcs in polygon))
+        (
+            country["properties"]["name"],
+            tuple(part for polygon in country["arcs"] for arcs in polygon for part in unrolled(ring(arcs))),
+        )
         for country in table["objects"]["countries"]["geometries"]
     )
+
+
+def unrolled(ring: tuple[Point, ...]) -> Iterator[tuple[Point, ...]]:
+    """The ring; one that crosses the 180th meridian in a piece beyond each edge of the map, not across all of it."""
+    turns, shifted = 0, list[Point]()
+    for place, (x, y) in enumerate(ring):
+        before = ring[place - 1][0] if place else x
+        turns += (x - before < -180) - (x - before > 180)
+        shifted.append((x + 360 * turns, y))
+    yield tuple(shifted)
+    if shifted != list(ring):
+        other = 360 if min(x for x, _ in shifted) < -180 else -360
+        yield tuple((x + other, y) for x, y in shifted)
 
 
 def touches(ring: Sequence[Point], box: Box) -> bool:

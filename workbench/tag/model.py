@@ -21,6 +21,7 @@ from workbench.core.files import write_text
 from workbench.core.schema import Schema, schema_from_table, schema_table
 from workbench.tag.engines import native_precisions, open_engine, pick_engine
 from workbench.tag.precision import Measured, pick_precision
+from workbench.tag.shape import ANY_SHAPE, Shape
 from workbench.tag.tagger import Reading, Tagger
 
 FORMAT = 1
@@ -43,12 +44,14 @@ class Manifest:
     files: dict[str, str]
     scores: dict[str, Any]
     made_from: str = ""
+    shape: Shape = ANY_SHAPE
     precisions: Mapping[str, Measured] = field(default_factory=dict)
 
     @property
     def version(self) -> str:
-        """The `model_version` of its predictions: its name and a hash over weights, schema, reading and calibration."""
+        """The `model_version` of its predictions: name and hash of weights, schema, reading, calibration and shape."""
         parts = [self.schema.hash, sorted(self.files.items()), asdict(self.reading), self.temperature]
+        parts += [asdict(self.shape)] if self.shape != ANY_SHAPE else []
         return f"{self.name}-{hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:10]}"
 
 
@@ -61,6 +64,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
         "schema": schema_table(manifest.schema),
         "reading": asdict(manifest.reading),
         "temperature": manifest.temperature,
+        "shape": asdict(manifest.shape),
         "encoder": manifest.encoder,
         "files": manifest.files,
         "scores": manifest.scores,
@@ -90,12 +94,17 @@ def read_manifest(folder: Path) -> Manifest:
             files=dict(table["files"]),
             scores=dict(table.get("scores", {})),
             made_from=str(table.get("made_from", "")),
+            shape=_shape(table.get("shape", {})),
             precisions={name: Measured(**row) for name, row in table.get("precisions", {}).items()},
         )
     except FileNotFoundError:
         raise ModelError(_without_manifest(folder)) from None
     except (ValueError, KeyError, TypeError, SchemaError) as error:
         raise ModelError(f"{path} is damaged ({error}); copy the model again or train it again") from None
+
+
+def _shape(table: Mapping[str, Any]) -> Shape:
+    return Shape(**{**table, "joined": tuple(table.get("joined", ()))})
 
 
 def _without_manifest(folder: Path) -> str:
@@ -203,6 +212,7 @@ def make_tagger(
         labels=manifest.schema.names,
         reading=manifest.reading,
         temperature=temperature,
+        shape=manifest.shape,
         token_budget=_TOKEN_BUDGET,
         width_step=_WIDTH_STEP,
     )

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from workbench.core.span import Span
 from workbench.tag.decode import Floats, best_tags_of, log_softmax, spans_of_tags
 from workbench.tag.engines import Batch, Key, Run
+from workbench.tag.shape import ANY_SHAPE, Shape, shaped
 from workbench.tag.units import Units, units_of
 from workbench.tag.windows import Window, windows_of
 
@@ -65,10 +66,12 @@ class Tagger:
         labels: Sequence[str],
         reading: Reading,
         temperature: float = 1.0,
+        shape: Shape = ANY_SHAPE,
         token_budget: int = 1024,
         width_step: int = 1,
     ) -> None:
         self.labels, self.reading = tuple(labels), reading
+        self.shape = shape
         self.temperature, self.token_budget, self.width_step = temperature, token_budget, width_step
         self._run, self._tokenizer = run, tokenizer
 
@@ -99,7 +102,7 @@ class Tagger:
         """The spans of each text, from what log_probs said of its units."""
         decoded = zip(best_tags_of(log_probs), log_probs, units, strict=True)
         return [
-            Tagged(spans_of_tags(tags, scores, unit, self.labels), repaired)
+            Tagged(shaped(spans_of_tags(tags, scores, unit, self.labels), unit.text, self.shape), repaired)
             for (tags, repaired), scores, unit in decoded
         ]
 

@@ -17,10 +17,12 @@ Ints = NDArray[np.int64]
 class Units:
     """A document as a model reads it.
 
-    `token_ids` [tokens] without special tokens; `first_token` [units] the token each unit starts with;
-    `starts`, `ends` [units] code point offsets, half open, increasing, without leading or trailing spaces.
+    `text` is what it was made of; `token_ids` [tokens] without special tokens; `first_token` [units] the token each
+    unit starts with; `starts`, `ends` [units] code point offsets, half open, increasing, without leading or trailing
+    spaces.
     """
 
+    text: str
     token_ids: Ints
     first_token: Ints
     starts: Ints
@@ -53,6 +55,7 @@ def units_of(text: str, encoding: Any) -> Units:
             ends.append(end)
         previous_word = word
     return Units(
+        text,
         token_ids=np.asarray(encoding.ids, dtype=np.int64),
         first_token=np.asarray(first, dtype=np.int64),
         starts=np.asarray(starts, dtype=np.int64),

@@ -11,6 +11,7 @@ from workbench.core.corpus import Entry
 from workbench.core.files import write_text
 from workbench.core.schema import Schema
 from workbench.tag.model import MANIFEST, Manifest, file_hash, read_manifest, write_manifest
+from workbench.tag.shape import shape_of
 from workbench.tag.tagger import Tagger
 from workbench.train.calibrate import calibration_errors, fit_temperature
 from workbench.train.card import model_card
@@ -174,7 +175,11 @@ def teach(
 ) -> list[dict[str, float]]:
     """Trains the learner's network in place; returns one row per epoch. Checkpoints go to `work`, if anywhere."""
     examples = make_examples(train, schema=learner.schema, tagger=learner.tagger)
-    watch.say(examples.summary(documents=len(train)) + (f"; measuring on {len(dev)} others" if dev else ""))
+    learner.tagger.shape = shape_of(train)
+    watch.say(
+        examples.summary(documents=len(train))
+        + (f"; measuring on {len(dev)} other{'s' * (len(dev) > 1)}" if dev else "")
+    )
     if silver.entries:
         weight = learner.settings.silver_weight
         watch.say(silver.summary(weight))
@@ -245,6 +250,7 @@ def _write(learner: Learner, measured: Measured, *, model: Path, name: str, made
         files={file: file_hash(model / file) for file in ("model.onnx", "tokenizer.json")},
         scores=measured.scores,
         made_from=made_from,
+        shape=learner.tagger.shape,
     )
     write_manifest(model, manifest)
     return manifest
