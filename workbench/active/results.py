@@ -11,6 +11,7 @@ from typing import Any
 from workbench.active.replay import Key, Plan, Step
 from workbench.core.corpus import Entry, dump_row
 from workbench.core.errors import InputError
+from workbench.core.parse import json_value
 from workbench.core.schema import Schema
 from workbench.score.counts import Counts
 
@@ -111,7 +112,7 @@ def _row(step: Step) -> dict[str, Any]:
 
 def _step(line: str, *, where: str) -> Step:
     try:
-        row = json.loads(line)
+        row = json_value(line)
         counts = Counts(int(row["tp"]), int(row["fp"]), int(row["fn"]))
         return Step(
             str(row["strategy"]), int(row["seed"]), int(row["documents"]), counts, tuple(map(str, row["added"]))
@@ -126,7 +127,7 @@ def _step(line: str, *, where: str) -> Step:
 def _difference(line: str, setup: Setup) -> str:
     """In words, what the file is of instead."""
     try:
-        table = dict(json.loads(line))
+        table = dict(json_value(line))
     except (ValueError, TypeError):
         table = {}
     if "simulation" not in table:

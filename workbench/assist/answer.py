@@ -110,7 +110,7 @@ def _proposal(item: Any) -> Proposal:
 def _link(item: Any) -> Link:
     try:
         return Link(int(item["from"]), int(item["to"]), str(item["type"]))
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         raise AnswerError('an element of "relations" has no "from", "to" and "type"') from None
 
 

@@ -10,6 +10,7 @@ from workbench.assist.proposal import Evidence, Grounded, Grounding, Status
 from workbench.core.corpus import Annotation
 from workbench.core.errors import InputError
 from workbench.core.files import write_text
+from workbench.core.parse import json_value
 from workbench.core.span import Span
 
 # A ridge this strong keeps weights finite where a sign never fails on little gold.
@@ -96,7 +97,7 @@ def load_calibration(path: Path) -> Calibration | None:
     if not path.exists():
         return None
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        value = json_value(path.read_text(encoding="utf-8"))
         weights = tuple(float(weight) for weight in value["weights"])
         if len(weights) != len(Signs(0, False, False).features):
             raise ValueError("another number of weights")

@@ -16,6 +16,7 @@ from types import MappingProxyType
 from workbench.core.corpus import Annotation, Document, Entry
 from workbench.core.errors import InputError
 from workbench.core.files import write_text
+from workbench.core.parse import json_value
 from workbench.core.span import Span
 
 # Without gold: a trained tagger may speak alone, rules that a person wrote too, a language model needs company.
@@ -49,7 +50,7 @@ def load_trust(path: Path) -> Trust:
     if not path.exists():
         return Trust()
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        value = json_value(path.read_text(encoding="utf-8"))
         return Trust(dict(value["overall"]), {name: dict(each) for name, each in value["by_label"].items()})
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path} holds no trust ({error}); delete it, and calibrate again") from None

@@ -34,7 +34,7 @@ _LITTLE = frozenset(
         "her",
     ]
 )
-_ELLIPSIS = re.compile(r"\s*(?:…|\.\.\.+|\[\s*(?:…|\.\.\.+)\s*\])\s*")
+_ELLIPSIS = re.compile(r"…|\.\.\.+|\[\s*(?:…|\.\.\.+)\s*\]")
 # An ellipsis stands for at most so many characters.
 _GAP = 200
 _LEAST_LETTERS = 5

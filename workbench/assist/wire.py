@@ -1,6 +1,5 @@
 """OpenAI's chat protocol as servers really speak it: a question to a body, a response to a reply or to a failure."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -8,6 +7,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from workbench.assist.chat import Reply, Request
+from workbench.core.parse import json_value
 
 # Worth another try: too many requests, time-outs on the way, and servers that stumble.
 AGAIN = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 529})
@@ -66,7 +66,7 @@ def reply_of(content: bytes, *, seconds: float, estimate: tuple[int, int]) -> Re
     Raises BadResponseError for a body that breaks off, is no JSON or no chat completion.
     """
     try:
-        value = json.loads(content)
+        value = json_value(content)
         choice = value["choices"][0]
         message = choice["message"]
         refused = message.get("refusal")
@@ -88,7 +88,7 @@ def reply_of(content: bytes, *, seconds: float, estimate: tuple[int, int]) -> Re
 def complaint_of(content: bytes) -> str:
     """What an error response says, on one line and short."""
     try:
-        value = json.loads(content)
+        value = json_value(content)
         error = value.get("error", value)
         said = error.get("message") or error.get("detail") if isinstance(error, Mapping) else error
     except (ValueError, AttributeError, RecursionError):

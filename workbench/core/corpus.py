@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from workbench.core.errors import CorpusError, InputError
-from workbench.core.files import open_text, write_lines
+from workbench.core.files import bounded_lines, open_text, write_lines
 from workbench.core.span import Relation, Span, span_key
-from workbench.core.text import excerpt, normalise_line_ends, text_hash
+from workbench.core.text import brief, excerpt, normalise_line_ends, text_hash
 
 # Files that people name where a corpus is expected.
 OTHER_FORMS = (".csv", ".tsv", ".parquet", ".xlsx", ".txt", ".html", ".htm", ".docx", ".pdf")
@@ -70,11 +70,13 @@ class Annotation:
 
     def __post_init__(self) -> None:
         if self.origin not in ORIGINS:
-            raise CorpusError(f"an annotation has the origin {self.origin!r}; expected one of {', '.join(ORIGINS)}")
+            found = brief(self.origin)
+            raise CorpusError(f"an annotation has the origin {found}; expected one of {', '.join(ORIGINS)}")
         for relation in self.relations:
             if max(relation.source, relation.target) >= len(self.spans):
                 raise CorpusError(
-                    f"a relation links spans {relation.source} and {relation.target}, but there are {len(self.spans)}"
+                    f"a relation links spans {brief(relation.source)} and {brief(relation.target)}, "
+                    f"but there are {len(self.spans)}"
                 )
 
 
@@ -93,7 +95,7 @@ class Entry:
         for span in self.spans:
             if span.end > len(self.document.text):
                 raise CorpusError(
-                    f"bulletin {self.document.id}: the span {span.start}-{span.end} {span.label} ends beyond "
+                    f"bulletin {self.document.id}: the span {span.start}-{brief(span.end)} {span.label} ends beyond "
                     f"the text of {len(self.document.text)} characters; was the text edited after it was labelled?"
                 )
 
@@ -188,7 +190,7 @@ def read_corpus(path: str | Path) -> Iterator[Entry]:
     """
     path, seen = Path(path), dict[str, int]()
     with open_text(path) as lines:
-        for number, line in enumerate(lines, start=1):
+        for number, line in enumerate(bounded_lines(lines, where=path), start=1):
             if not line.strip():
                 continue
             try:
@@ -285,9 +287,7 @@ def _span(document: Document, item: Any) -> Span:
             start, end, label, score = (*item, None)[:4] if len(item) < 5 else item
             span = Span(start, end, label, score)
     except (KeyError, TypeError, ValueError, AttributeError):
-        raise CorpusError(
-            f"bulletin {document.id} has the span {str(item)[:100]}; expected start, end and label"
-        ) from None
+        raise CorpusError(f"bulletin {document.id} has the span {brief(item)}; expected start, end and label") from None
     except InputError as error:
         raise CorpusError(f"bulletin {document.id}: {error}") from None
     if not document.text[span.start : span.end].strip() and span.end <= len(document.text):
@@ -301,14 +301,14 @@ def _span(document: Document, item: Any) -> Span:
 def _relation(item: Any) -> Relation:
     try:
         return Relation(int(item["from"]), int(item["to"]), str(item["type"]))
-    except (KeyError, TypeError, ValueError):
-        raise CorpusError(f"found the relation {str(item)[:60]}; expected from, to and type") from None
+    except (KeyError, TypeError, ValueError, OverflowError):
+        raise CorpusError(f"found the relation {brief(item)}; expected from, to and type") from None
 
 
 def _list(row: dict[str, Any], name: str) -> list[Any]:
     value = row.get(name) or []
     if not isinstance(value, list):
-        raise CorpusError(f"found {name} = {str(value)[:40]!r}; expected a list")
+        raise CorpusError(f"found {name} = {brief(value)}; expected a list")
     return value
 
 

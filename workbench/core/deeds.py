@@ -18,6 +18,7 @@ from typing import Any
 
 from workbench.core.errors import InputError
 from workbench.core.files import write_text
+from workbench.core.parse import json_value
 
 FOLDER = "folder"
 
@@ -109,7 +110,7 @@ class KeptDeed:
         with path.open(encoding="utf-8") as lines:
             for line in lines:
                 try:
-                    yield Row(*json.loads(line))
+                    yield Row(*json_value(line))
                 except (ValueError, TypeError):
                     continue
 
@@ -135,7 +136,7 @@ def deed_numbered(home: Path, number: int) -> KeptDeed:
 
 def _read(path: Path) -> KeptDeed | None:
     try:
-        row = json.loads(path.read_text(encoding="utf-8"))
+        row = json_value(path.read_text(encoding="utf-8"))
         return KeptDeed(path.parent, str(row["command"]), str(row["made"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None

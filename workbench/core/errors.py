@@ -13,11 +13,18 @@
 A message names who found it, where, what was found, what was expected, and the remedy.
 """
 
+# Characters of a sentence for a person, and how many of a longer one are kept of its beginning and of its end.
+_LONGEST, _HEAD, _TAIL = 2000, 1200, 600
+
 
 class WorkbenchError(Exception):
     """A failure that the user can act on; its text is one plain sentence (or two) without a traceback."""
 
     exit_status = 1
+
+    def __init__(self, message: str = "") -> None:
+        # What was found may be of any length; who, where and the remedy stand at the two ends.
+        super().__init__(message if len(message) <= _LONGEST else f"{message[:_HEAD]} … {message[-_TAIL:]}")
 
 
 class InputError(WorkbenchError):

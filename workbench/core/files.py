@@ -17,6 +17,9 @@ from workbench.core.locks import WINDOWS, is_at, try_lock
 _SUFFIX = ".half"
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 
+# Characters of a line, and so of a bulletin; a book has a million.
+LONGEST_LINE = 1 << 27
+
 
 @contextmanager
 def open_text(path: Path) -> Iterator[IO[str]]:
@@ -38,6 +41,23 @@ def open_text(path: Path) -> Iterator[IO[str]]:
         raise InputError(f"{path} is not UTF-8 text (byte {error.start}); convert it to UTF-8 first") from None
     except (gzip.BadGzipFile, zlib.error, EOFError) as error:
         raise InputError(f"{path} is damaged or no gzip file ({error}); fetch it again") from None
+
+
+def bounded_lines(file: IO[str], *, where: str | Path) -> Iterator[str]:
+    """The lines of a text file, one at a time. Raises InputError for one that is too long for memory: a packed file of
+    a megabyte may hold a line of a gigabyte."""
+    while line := file.readline(LONGEST_LINE):
+        if len(line) == LONGEST_LINE and not line.endswith("\n"):
+            raise InputError(f"{where} has a line of {LONGEST_LINE:,} characters or more; is it what it says it is?")
+        yield line
+
+
+def bounded_text(file: IO[str], *, where: str | Path, most: int) -> str:
+    """All of a text file. Raises InputError for more than `most` characters."""
+    text = file.read(most + 1)
+    if len(text) > most:
+        raise InputError(f"{where} holds more than {most:,} characters; split it, or make it JSON Lines")
+    return text
 
 
 @contextmanager

@@ -6,7 +6,6 @@ marked for review.
 """
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,9 +13,9 @@ from typing import Any
 
 from workbench.core.corpus import Document, Entry, sorted_annotation
 from workbench.core.errors import InputError
-from workbench.core.files import open_text
+from workbench.core.parse import read_toml
 from workbench.core.span import Relation, Span
-from workbench.core.text import normalise_line_ends
+from workbench.core.text import brief, normalise_line_ends
 
 # The field of a row that lists the spans that a person must look at: {"start", "end", "was"}.
 REVIEW = "review"
@@ -32,8 +31,9 @@ class Part:
     def __post_init__(self) -> None:
         try:
             re.compile(self.pattern or "")
-        except re.error as error:
-            raise InputError(f"the rule {self.pattern!r} for {self.label} is no regular expression ({error})") from None
+        except (re.error, OverflowError, RecursionError) as error:
+            rule = brief(self.pattern)
+            raise InputError(f"the rule {rule} for {self.label} is no regular expression ({error})") from None
 
 
 @dataclass(frozen=True)
@@ -129,11 +129,7 @@ def load_relabelling(path: str | Path) -> Relabelling:
     label = "FIGURE_HURT"
     """
     path = Path(path)
-    with open_text(path) as file:
-        try:
-            table = tomllib.loads(file.read())
-        except tomllib.TOMLDecodeError as error:
-            raise InputError(f"{path} is not TOML ({error}); mend that line") from None
+    table = read_toml(path)
     unknown = set(table) - {"rename", "merge", "split"}
     if unknown:
         raise InputError(f"{path} has the unknown table {sorted(unknown)[0]!r}; expected rename, merge and split")

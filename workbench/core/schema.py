@@ -3,16 +3,16 @@
 import hashlib
 import json
 import re
-import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from workbench.core.errors import InputError, SchemaError
-from workbench.core.files import open_text
+from workbench.core.errors import SchemaError
+from workbench.core.parse import read_toml
 from workbench.core.span import Span
+from workbench.core.text import brief
 
 GROUPS = ("event", "figure", "party", "place", "time", "means", "other")
 _NAME = re.compile(r"[^\W\d][\w.-]*")
@@ -38,12 +38,15 @@ class Label:
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not _NAME.fullmatch(self.name):
-            raise SchemaError(f"a label is named {self.name!r}; expected a letter, then letters, digits, _ . or -")
+            raise SchemaError(f"a label is named {brief(self.name)}; expected a letter, then letters, digits, _ . or -")
+        texts = {"color": self.color, "hotkey": self.hotkey or "", "description": self.description}
+        _require_texts(f"label {self.name}", texts | {"counts": self.counts or "", "example": self.example})
         if self.group not in GROUPS:
-            raise SchemaError(f"label {self.name} has the group {self.group!r}; expected one of {', '.join(GROUPS)}")
+            found = brief(self.group)
+            raise SchemaError(f"label {self.name} has the group {found}; expected one of {', '.join(GROUPS)}")
         if not _COLOR.fullmatch(self.color):
             raise SchemaError(
-                f"label {self.name} has the colour {self.color!r}; expected six hex digits such as #d62728"
+                f"label {self.name} has the colour {brief(self.color)}; expected six hex digits such as #d62728"
             )
 
 
@@ -74,11 +77,14 @@ class Choice:
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not _NAME.fullmatch(self.name) or self.name in ("label", "text"):
             raise SchemaError(
-                f"a choice is named {self.name!r}; expected a letter, then letters, digits, _ . or -, not label or text"
+                f"a choice is named {brief(self.name)}; expected a letter, then letters, digits, _ . or -, "
+                "not label or text"
             )
+        _require_texts(f"choice {self.name}", {"description": self.description})
         strings = all(isinstance(value, str) and value.strip() for value in self.values)
         if not self.values or not strings or len(set(self.values)) < len(self.values):
-            raise SchemaError(f"the choice {self.name} has the values {list(self.values)}; expected different texts")
+            found = brief(list(self.values))
+            raise SchemaError(f"the choice {self.name} has the values {found}; expected different texts")
 
 
 @dataclass(frozen=True)
@@ -170,11 +176,9 @@ class Schema:
 def load_schema(path: str | Path) -> Schema:
     """A schema of a TOML file. Raises SchemaError with the file's name and what is wrong in it."""
     path = Path(path)
+    table = read_toml(path, raises=SchemaError)
     try:
-        with open_text(path) as file:
-            return schema_from_table(tomllib.loads(file.read()), name=path.stem)
-    except tomllib.TOMLDecodeError as error:
-        raise SchemaError(f"{path} is not TOML ({error}); mend that line") from None
+        return schema_from_table(table, name=path.stem)
     except SchemaError as error:
         raise SchemaError(f"{path}: {error}") from None
     except (TypeError, AttributeError) as error:
@@ -221,7 +225,7 @@ def schema_of_labels(names: Iterable[str], *, name: str = "labels") -> Schema:
 def _label(item: dict[str, Any], place: int) -> Label:
     unknown = set(item) - {"name", "group", "color", "hotkey", "description", "counts", "example"}
     if unknown:
-        raise SchemaError(f"label {item.get('name')!r} has the unknown key {sorted(unknown)[0]!r}")
+        raise SchemaError(f"label {brief(item.get('name'))} has the unknown key {brief(sorted(unknown)[0])}")
     color = item.get("color", PALETTE[place % len(PALETTE)])
     try:
         return Label(**{**item, "color": color})
@@ -229,20 +233,28 @@ def _label(item: dict[str, Any], place: int) -> Label:
         raise SchemaError(f"label number {place + 1} has no name") from None
 
 
-def _relation_type(item: dict[str, Any]) -> RelationType:
-    if not isinstance(item.get("name"), str):
-        raise InputError(f"found the relation {item!r}; expected a name")
-    return RelationType(
-        item["name"], tuple(item.get("from", ())), tuple(item.get("to", ())), str(item.get("description", ""))
-    )
+def _relation_type(item: Any) -> RelationType:
+    if not isinstance(item, dict) or not isinstance(item.get("name"), str):
+        raise SchemaError(f"found the relation {brief(item)}; expected a name")
+    ends = [item.get(key, []) for key in ("from", "to")]
+    if not all(isinstance(end, list) and all(isinstance(name, str) for name in end) for end in ends):
+        raise SchemaError(f"the relation {item['name']} has {brief(ends)} as from and to; expected two lists of names")
+    return RelationType(item["name"], tuple(ends[0]), tuple(ends[1]), str(item.get("description", "")))
 
 
 def _choice(item: Any) -> Choice:
     if not isinstance(item, dict) or not all(isinstance(item.get(key), list) for key in ("of", "values")):
-        raise SchemaError(f"found the choice {item!r}; expected a [[choices]] table with name, of and values")
+        raise SchemaError(f"found the choice {brief(item)}; expected a [[choices]] table with name, of and values")
     if unknown := set(item) - {"name", "of", "values", "required", "several", "description"}:
-        raise SchemaError(f"choice {item.get('name')!r} has the unknown key {sorted(unknown)[0]!r}")
+        raise SchemaError(f"choice {brief(item.get('name'))} has the unknown key {brief(sorted(unknown)[0])}")
     return Choice(**item | {"name": item.get("name", ""), "of": tuple(item["of"]), "values": tuple(item["values"])})
+
+
+def _require_texts(what: str, texts: Mapping[str, Any]) -> None:
+    """Raises SchemaError naming the first key whose value is no text."""
+    for key, value in texts.items():
+        if not isinstance(value, str):
+            raise SchemaError(f"{what} has {key} = {brief(value)}; expected a text")
 
 
 def _group_of(name: str) -> str:

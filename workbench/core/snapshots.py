@@ -20,6 +20,7 @@ from typing import Any
 from workbench.core.corpus import Entry, dump_row, read_corpus
 from workbench.core.errors import CorpusError, InputError
 from workbench.core.files import open_text, replacing
+from workbench.core.parse import json_value
 
 INDEX = "index.jsonl"
 _FILE = re.compile(r"(\d{4}-\d{2}-\d{2})-([0-9a-f]{16})\.jsonl")
@@ -186,7 +187,7 @@ def _index_rows(path: Path) -> Iterator[Snapshot]:
 
 def _snapshot(line: str) -> Snapshot | None:
     try:
-        row: Any = json.loads(line)
+        row: Any = json_value(line)
         found = Snapshot(**row)
     except (ValueError, TypeError):
         return None

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 
 from workbench.core.errors import InputError
+from workbench.core.text import brief
 
 
 @dataclass(frozen=True, slots=True, order=True, init=False)
@@ -34,13 +35,13 @@ class Span:
         # Exact types, so that True is no offset.
         if not (type(start) is int and type(end) is int):
             name, value = ("end", end) if type(start) is int else ("start", start)
-            raise InputError(f"a span's {name} is {value!r}; expected a whole number of code points")
+            raise InputError(f"a span's {name} is {brief(value)}; expected a whole number of code points")
         if not 0 <= start < end:
-            raise InputError(f"a span runs from {start} to {end}; expected 0 <= start < end")
+            raise InputError(f"a span runs from {brief(start)} to {brief(end)}; expected 0 <= start < end")
         if not isinstance(label, str) or not label:
-            raise InputError(f"a span has the label {label!r}; expected a name")
+            raise InputError(f"a span has the label {brief(label)}; expected a name")
         if score is not None and not 0.0 <= score <= 1.0:
-            raise InputError(f"a span has the score {score!r}; expected a probability from 0 to 1")
+            raise InputError(f"a span has the score {brief(score)}; expected a probability from 0 to 1")
         _set_start(self, start)
         _set_end(self, end)
         _set_label(self, label)
@@ -68,10 +69,11 @@ class Relation:
 
     def __post_init__(self) -> None:
         if self.source == self.target:
-            raise InputError(f"a relation links span {self.source} with itself; expected two spans")
+            raise InputError(f"a relation links span {brief(self.source)} with itself; expected two spans")
         if min(self.source, self.target) < 0 or not self.type:
             raise InputError(
-                f"a relation is {self.source} -> {self.target} {self.type!r}; expected positions and a type"
+                f"a relation is {brief(self.source)} -> {brief(self.target)} {brief(self.type)}; "
+                "expected positions and a type"
             )
 
 

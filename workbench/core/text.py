@@ -1,6 +1,10 @@
 """Text as everything here sees it: code points, line ends LF, known by its hash."""
 
 import hashlib
+import reprlib
+
+_BRIEF = reprlib.Repr()
+_BRIEF.maxstring = _BRIEF.maxother = 120
 
 
 def normalise_line_ends(text: str) -> str:
@@ -21,3 +25,13 @@ def excerpt(text: str, start: int, end: int, *, around: int = 20) -> str:
     left, right = max(0, start - around), min(len(text), end + around)
     marked = f"{text[left:start]}[{text[start:end]}]{text[end:right]}"
     return ("…" if left else "") + " ".join(marked.split()) + ("…" if right < len(text) else "")
+
+
+def brief(value: object) -> str:
+    """A value as Python writes it, for messages: cut short, however long or deep it is."""
+    return _BRIEF.repr(value)
+
+
+def shortened(text: str, most: int = 300) -> str:
+    """At most so many characters of a text, for messages."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"

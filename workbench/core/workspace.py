@@ -1,13 +1,12 @@
 """Where things are: the workspace a person works in, and what came with the package."""
 
 import os
-import tomllib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from workbench.core.errors import InputError
+from workbench.core.parse import read_toml
 from workbench.core.schema import Schema, load_schema
 from workbench.core.snapshots import Snapshots
 
@@ -54,10 +53,7 @@ class Workspace:
     def settings(self) -> dict[str, Any]:
         """The tables of workbench.toml; empty where there is none. Raises InputError where it is broken."""
         path = self.settings_file
-        try:
-            return tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise InputError(f"{path} is not TOML ({error}); mend that line") from None
+        return read_toml(path) if path.exists() else {}
 
     def schema(self, given: str | Path | None = None) -> Schema:
         """The schema in force: the one given, else the one that workbench.toml names (which then must be there), else

@@ -14,10 +14,12 @@ _CLAUSE = re.compile(r"[;:]|,\s+(?:while|and|but|as|according|when|where|who)\b"
 
 _PART_BEFORE = re.compile(
     r"\b(?:including|included|includes|include|among (?:them|those|these|the \w+)(?: (?:were|are|was|is))?|"
-    r"of (?:whom|which|them|these|those)|comprising|among|counting)\s*[,:]?\s*(?:also\s+)?(?:the\s+|a total of\s+)?$",
+    r"of (?:whom|which|them|these|those)|comprising|among|counting)\s*(?:[,:]\s*)?(?:also\s+)?"
+    r"(?:the\s+|a total of\s+)?$",
     re.IGNORECASE,
 )
-_PART_JOINED = re.compile(r"\b(?:including|among them|of whom)\b[^.;]*(?:,| and)\s*$", re.IGNORECASE)
+_PART_OF = re.compile(r"\b(?:including|among them|of whom)\b", re.IGNORECASE)
+_JOINT = re.compile(r"(?:,| and)\s*$", re.IGNORECASE)
 _PART_BEHIND = re.compile(
     r"^\s*(?:of (?:them|whom|which|these|those)\b|of the (?:\w+ )?(?:dead|deceased|injured|wounded|victims|detainees|"
     r"returnees|casualties|killed|arrested|captured|migrants|refugees|others|bodies|total|migrants|deportees|slain)\b|"
@@ -68,11 +70,7 @@ def is_part(text: str, start: int, end: int) -> bool:
     children", "two of them"): it must never be added to its parent."""
     left, right = sentence_around(text, start, end)
     before, behind = text[left:start], text[end:right]
-    return bool(
-        _PART_BEFORE.search(before[-_NEAR:])
-        or _PART_BEHIND.search(behind[:_NEAR])
-        or _PART_JOINED.search(before[-_NEAR:])
-    )
+    return bool(_PART_BEFORE.search(before[-_NEAR:]) or _PART_BEHIND.search(behind[:_NEAR]) or _joined(before[-_NEAR:]))
 
 
 def scope_of(text: str, start: int, end: int) -> str:
@@ -99,6 +97,12 @@ def is_to_come(text: str, start: int, end: int) -> bool:
     """Whether the words right before a trigger at [start, end) put it into the future ("will be expelled")."""
     left, _ = sentence_around(text, start, end)
     return bool(_FORECAST.search(text[max(left, start - 40) : start]))
+
+
+def _joined(before: str) -> bool:
+    """Whether a figure goes on counting parts: "including three children and two women"."""
+    joint = _JOINT.search(before)
+    return joint is not None and bool(_PART_OF.search(re.split(r"[.;]", before[: joint.start()])[-1]))
 
 
 def _clause(text: str, left: int, right: int, start: int, end: int) -> str:

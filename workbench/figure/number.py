@@ -171,7 +171,7 @@ def _grouped_by_spaces(tokens: list[Token], end: int, value: Exact) -> Quantity:
     """ "12 000" is 12000; any other number right behind a number is refused, because the sign between was lost."""
     digits = tokens[end - 1].word
     joined, place = digits, end
-    while place < len(tokens) and tokens[place].kind == w.DIGITS and len(tokens[place].word) == 3:
+    while place < len(tokens) and len(tokens[place].word) == 3 and tokens[place].word.isdecimal():
         joined, place = joined + tokens[place].word, place + 1
     plain_digits = tokens[end - 1].kind == w.DIGITS and digits.isdigit() and len(digits) <= 3 and digits[0] != "0"
     if plain_digits and place > end and (place == len(tokens) or tokens[place].kind not in _NUMERIC - {w.SCALE}):

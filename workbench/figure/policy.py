@@ -1,6 +1,5 @@
 """Policies: what a vague count ("dozens") is worth at least, by name, from a file that anybody can write."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -8,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from workbench.core.errors import InputError
-from workbench.core.files import open_text
+from workbench.core.parse import read_toml
+from workbench.core.text import brief
 from workbench.core.workspace import packaged
 from workbench.figure.words import SCALES, VAGUE_CLASSES
 
@@ -55,11 +55,7 @@ def _named(name: str) -> Policy:
 
 
 def _read(path: Path) -> Policy:
-    try:
-        with open_text(path) as file:
-            table = tomllib.loads(file.read())
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path} is not TOML ({error}); mend that line") from None
+    table = read_toml(path)
     try:
         return _policy(table, name=path.stem)
     except InputError as error:
@@ -69,14 +65,14 @@ def _read(path: Path) -> Policy:
 def _policy(table: dict[str, Any], *, name: str) -> Policy:
     unknown = sorted(set(table) - {"name", "version", "base", "low"})
     if unknown:
-        raise InputError(f"found the key {unknown[0]!r}; expected name, version, base and a table [low]")
+        raise InputError(f"found the key {brief(unknown[0])}; expected name, version, base and a table [low]")
     low, base, version = table.get("low", {}), table.get("base"), table.get("version", 1)
     if not isinstance(low, dict):
         raise InputError("found low that is no table; expected [low] with one line a class, such as dozens = 24")
     if base is not None and base not in NAMED:
-        raise InputError(f"found base = {base!r}; expected one of {', '.join(NAMED)}")
+        raise InputError(f"found base = {brief(base)}; expected one of {', '.join(NAMED)}")
     if not isinstance(version, int) or isinstance(version, bool):
-        raise InputError(f"found version = {version!r}; expected a whole number")
+        raise InputError(f"found version = {brief(version)}; expected a whole number")
     for key, value in low.items():
         _check_class(key, value)
     return Policy(str(table.get("name", name)), version, {**(_named(base).low if base else {}), **low})
@@ -84,6 +80,6 @@ def _policy(table: dict[str, Any], *, name: str) -> Policy:
 
 def _check_class(key: str, value: Any) -> None:
     if key not in VAGUE_CLASSES:
-        raise InputError(f"found the class {key!r}; expected one of {', '.join(sorted(VAGUE_CLASSES))}")
+        raise InputError(f"found the class {brief(key)}; expected one of {', '.join(sorted(VAGUE_CLASSES))}")
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise InputError(f"found {key} = {value!r}; expected a whole number, 0 or more")
+        raise InputError(f"found {key} = {brief(value)}; expected a whole number, 0 or more")

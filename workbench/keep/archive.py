@@ -17,6 +17,7 @@ from typing import IO, Any
 
 from workbench.core.errors import InputError
 from workbench.core.files import replacing
+from workbench.core.parse import json_value
 
 MANIFEST = "backup.json"
 FORMAT = 1
@@ -85,10 +86,10 @@ def extract(path: Path, folder: Path) -> dict[str, Any]:
 
 def _checked(path: Path, folder: Path, found: dict[str, str]) -> dict[str, Any]:
     try:
-        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        manifest: dict[str, Any] = json_value((folder / MANIFEST).read_text(encoding="utf-8"))
         expected = {str(name): str(row["sha256"]) for name, row in manifest["files"].items()}
         form = int(manifest["format"])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError):
         raise InputError(f"{path} holds no {MANIFEST} that can be read; it is no backup, or was cut short") from None
     if form != FORMAT:
         raise InputError(f"{path} is a backup of the form {form}; this version reads {FORMAT}: use the newer workbench")

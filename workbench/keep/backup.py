@@ -18,6 +18,7 @@ from typing import Any
 from workbench import __version__
 from workbench.core.errors import InputError, StudioError
 from workbench.core.files import open_text, write_text
+from workbench.core.parse import json_value
 from workbench.core.progress import Progress, silent
 from workbench.core.workspace import Workspace
 from workbench.keep.archive import Writer, extract, writing
@@ -197,7 +198,7 @@ def _place(new: Path, target: Path) -> bool:
 def _kept(folder: Path) -> Kept:
     """A project of the backup. Raises InputError where it cannot be read."""
     try:
-        table: dict[str, Any] = json.loads((folder / "project.json").read_text(encoding="utf-8"))
+        table: dict[str, Any] = json_value((folder / "project.json").read_text(encoding="utf-8"))
         return Kept(dict(table["settings"]), [dict(view) for view in table["views"]], _reader(folder / "tasks.jsonl"))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(
@@ -212,12 +213,12 @@ def _reader(path: Path) -> Callable[[], Iterator[SavedTask]]:
 def _read_tasks(path: Path) -> Iterator[SavedTask]:
     with open_text(path) as lines:
         for line in lines:
-            yield saved_task(json.loads(line))
+            yield saved_task(json_value(line))
 
 
 def _begun(mark: Path) -> dict[str, int]:
     try:
-        return {str(title): int(number) for title, number in json.loads(mark.read_text(encoding="utf-8")).items()}
+        return {str(title): int(number) for title, number in json_value(mark.read_text(encoding="utf-8")).items()}
     except (OSError, ValueError, AttributeError):
         return {}
 

@@ -2,13 +2,13 @@
 
 import re
 import sqlite3
-import tomllib
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from workbench.core.errors import InputError
+from workbench.core.parse import read_toml
 from workbench.core.workspace import Workspace
 
 SETTINGS = "workbench.toml"
@@ -35,10 +35,7 @@ def secrets_in(settings: Path) -> list[str]:
     """Names in the settings whose values look like passwords; such a file is not kept."""
     if not settings.is_file():
         return []
-    try:
-        return list(_secret_names(tomllib.loads(settings.read_text(encoding="utf-8")), ""))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
-        raise InputError(f"{settings} is not TOML; mend it before the backup") from None
+    return list(_secret_names(read_toml(settings), ""))
 
 
 def consistent_copy(database: Path, target: Path) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 from workbench.core.errors import InputError
 from workbench.core.files import write_text
+from workbench.core.parse import json_value
 from workbench.core.relabelling import Relabelling, relabelling_of
 from workbench.core.workspace import Workspace
 from workbench.keep.results import Results
@@ -95,7 +96,7 @@ class Journal:
         """The plan. Raises InputError where the journal is damaged."""
         path = self.folder / "plan.json"
         try:
-            row = json.loads(path.read_text(encoding="utf-8"))
+            row = json_value(path.read_text(encoding="utf-8"))
             return Plan(
                 key=row["key"],
                 made=row["made"],

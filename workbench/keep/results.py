@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
 
+from workbench.core.parse import json_value
 from workbench.studio.stored import Result
 
 _ORDER = "order"
@@ -62,13 +63,13 @@ class Results:
             return None
         with self._path.open("rb") as file:
             file.seek(place)
-            return json.loads(file.readline())[2]
+            return json_value(file.readline())[2]
 
     def _find_places(self, file: IO[bytes]) -> None:
         place = 0
         for line in file:
             try:
-                kind, number, _ = json.loads(line)
+                kind, number, _ = json_value(line)
                 self._places[str(kind), int(number)] = place
             except (ValueError, TypeError):
                 pass  # cut off by a kill, before anything was changed

@@ -8,7 +8,7 @@ from workbench.core.errors import SchemaError
 from workbench.core.relabelling import Relabelling
 from workbench.core.schema import Schema, schema_from_table
 
-_BLANKS = re.compile(r"\n{3,}\[")
+_BLANKS = re.compile(r"(?<!\n)\n{3,}\[")
 
 
 def relabel_schema(text: str, change: Relabelling, *, name: str) -> tuple[str, Schema]:

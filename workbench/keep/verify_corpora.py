@@ -1,6 +1,5 @@
 """Corpora row by row, records claim by claim against the texts, and runs of pre-labelling that were stopped."""
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 from workbench.core.corpus import Entry, entry_from_row, row_from_line
 from workbench.core.errors import InputError
 from workbench.core.files import is_half, open_text
+from workbench.core.parse import json_value
 from workbench.core.progress import Progress, silent
 from workbench.core.workspace import Workspace
 from workbench.keep.verify import Verified
@@ -63,7 +63,7 @@ def kind_of(path: Path) -> str | None:
         return None
     try:
         with open_text(path) as lines:
-            row = json.loads(next((line for line in lines if line.strip()), "null"))
+            row = json_value(next((line for line in lines if line.strip()), "null"))
     except (InputError, ValueError, RecursionError):
         return CORPUS  # broken from the first line on: reading it as a corpus says how
     if isinstance(row, dict) and "event_id" in row:
@@ -136,7 +136,7 @@ def _claims(path: Path, found: Verified) -> Iterator[Claim]:
             for number, line in enumerate(lines, start=1):
                 where = f"{path} line {number}"
                 try:
-                    yield from _claims_of(json.loads(line), where)
+                    yield from _claims_of(json_value(line), where)
                 except (ValueError, KeyError, TypeError, RecursionError) as error:
                     found.flaw(where, f"this is no record ({type(error).__name__}: {error})", remedy)
     except InputError as error:

@@ -10,7 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO
 
+from workbench.core import files
 from workbench.core.errors import InputError
+from workbench.core.files import bounded_text
 from workbench.read.row import Source, suffix
 
 _CHUNK = 1 << 20
@@ -75,9 +77,9 @@ def open_decoded(source: Source, *, newline: str | None = None) -> Iterator[IO[s
 
 
 def read_text(source: Source) -> str:
-    """All of a file that is one text."""
+    """All of a file that is one text. Raises InputError for one that is too long for memory."""
     with open_decoded(source) as file:
-        return file.read()
+        return bounded_text(file, where=str(source), most=files.LONGEST_LINE)
 
 
 def encoding_of(source: Source) -> str:

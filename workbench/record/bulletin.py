@@ -20,7 +20,7 @@ REVIEWED = "links_reviewed"
 # How sure a model must be of a trigger. Of those under a half fewer than one in three was right on bulletins that the
 # starter model never saw, and each false one would be an event of its own.
 LEAST_SCORE = 0.5
-_BLANK = re.compile(r"\s*\n\s*\n")
+_BLANK = re.compile(r"(?<!\s)[^\S\n]*\n\s*\n")
 # Groups of the spans that records use; means are kept with the parties.
 LINKED = ("figure", "party", "place", "time", "means")
 

@@ -41,17 +41,17 @@ _UNITS = {"hour": 1 / 24, "day": 1, "week": 7, "month": 30, "year": 365}
 
 _ISO = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)\b")
 _MONTH_DAY = re.compile(
-    rf"\b({_MONTH})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?\b(?!\s*:\d)(?:\s*,?\s*(\d{{4}})\b)?", re.IGNORECASE
+    rf"\b({_MONTH})\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?\b(?!\s*:\d)(?:\s*(?:,\s*)?(\d{{4}})\b)?", re.IGNORECASE
 )
 _DAY_MONTH = re.compile(
-    rf"\b(\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?({_MONTH})\b\.?(?:\s*,?\s*(\d{{4}})\b)?", re.IGNORECASE
+    rf"\b(\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?({_MONTH})\b\.?(?:\s*(?:,\s*)?(\d{{4}})\b)?", re.IGNORECASE
 )
-_MONTH_YEAR = re.compile(rf"\b({_MONTH})\.?\s*,?\s*(?:(\d{{4}})|(last|this|next) year)\b", re.IGNORECASE)
+_MONTH_YEAR = re.compile(rf"\b({_MONTH})\.?\s*(?:,\s*)?(?:(\d{{4}})|(last|this|next) year)\b", re.IGNORECASE)
 _MONTH_ALONE = re.compile(rf"\b(?:(last|this|next|early|late|mid)[\s-]+)?({_MONTH})\b", re.IGNORECASE)
 _YEAR = re.compile(r"\b((?:19|20)\d\d)\b")
 _WEEKDAY = re.compile(rf"\b(?:(last|next|this)\s+)?({_DAY})\b", re.IGNORECASE)
 _AGO = re.compile(rf"\b({_COUNT})\s+(hour|day|week|month|year)s?\s+(?:ago|earlier|before|back)\b", re.IGNORECASE)
-_PAST = re.compile(rf"\b(?:past|last|previous|over)\s+({_COUNT})?\s*(hour|day|week|month|year)s?\b", re.IGNORECASE)
+_PAST = re.compile(rf"\b(?:past|last|previous|over)\s+(?:({_COUNT})\s*)?(hour|day|week|month|year)s?\b", re.IGNORECASE)
 _THIS = re.compile(r"\b(?:(earlier|later|early|late)\s+)?(this|next|the previous)\s+(week|month|year)\b", re.IGNORECASE)
 _RELATIVE = {
     "day before yesterday": -2, "yesterday": -1, "last night": -1, "overnight": -1, "a day before": -1,
@@ -87,8 +87,16 @@ def read_date(phrase: str, *, published: date | None, ahead: bool = False) -> Wh
 
     A weekday is the last one up to the publication date, a month and day without a year the nearest one not after it
     by more than a week, or, where the words before look `ahead` ("until"), the next. Without a publication date only
-    what states a year gives dates, and weekdays their name.
+    what states a year gives dates, and weekdays their name. None also for a day outside of the calendar's years 1 to
+    9999.
     """
+    try:
+        return _read(phrase, published, ahead=ahead)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _read(phrase: str, published: date | None, *, ahead: bool) -> When | None:
     if any(pattern.search(phrase) for pattern in (_ISO, _NUMERIC, _MONTH_DAY, _DAY_MONTH)):
         # What states a day and is none (February 30) must not fall back to its month or year.
         return _marked(_explicit(phrase, published, ahead=ahead), published)

@@ -8,7 +8,6 @@ incidents = ["i-…", "i-…"]
 """
 
 import json
-import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations, product
@@ -16,7 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from workbench.core.errors import InputError
-from workbench.core.files import open_text, write_text
+from workbench.core.files import write_text
+from workbench.core.parse import read_toml
+from workbench.core.text import brief
 from workbench.record.incident import Incident
 
 Pair = frozenset[str]
@@ -78,11 +79,7 @@ def make_edits(merges: Iterable[Sequence[str]], apart: Iterable[Iterable[str]]) 
 
 def load_edits(path: Path) -> Edits:
     """Edits of a TOML file. Raises InputError where it is broken or merges what it keeps apart."""
-    try:
-        with open_text(path) as file:
-            table = tomllib.loads(file.read())
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path} is not TOML ({error}); mend that line") from None
+    table = read_toml(path)
     apart = (pair for group in _groups(table, "apart", path) for pair in combinations(group, 2))
     try:
         return make_edits(_groups(table, "merge", path), apart)
@@ -107,6 +104,6 @@ def _groups(table: dict[str, Any], name: str, path: Path) -> list[list[str]]:
     for entry in entries if isinstance(entries, list) else [entries]:
         ids = entry.get("incidents") if isinstance(entry, dict) else None
         if not isinstance(ids, list) or len(set(map(str, ids))) < 2 or not all(isinstance(x, str) for x in ids):
-            raise InputError(f"{path} has a [[{name}]] without incidents = [two or more ids]; found {entry!r}")
-        groups.append(ids)
+            raise InputError(f"{path} has a [[{name}]] without incidents = [two or more ids]; found {brief(entry)}")
+        groups.append(list(dict.fromkeys(ids)))
     return groups

@@ -35,7 +35,7 @@ _BREAK = re.compile(
 _PASSIVE = re.compile(r"^[^.;]{0,40}?\b(?:was|were|been|being|are|is)\s+(?:also\s+|later\s+)?$", re.IGNORECASE)
 _DEFINITE = re.compile(r"\b(?:the|these|those|both|his|their|all)\s+(?:[\w'’-]+\s+){0,2}$", re.IGNORECASE)
 _ON_TOP = re.compile(r"\b(?:additional|another|further|more|also)\b", re.IGNORECASE)
-_SUMMARY = re.compile(r"\bseparate\b[^.]*\boperations\b|\bpast 24 hours\b", re.IGNORECASE)
+_SUMMARY = re.compile(r"\bseparate\b[^.]{0,300}\boperations\b|\bpast 24 hours\b", re.IGNORECASE)
 _END_OF_NOUN = re.compile(
     r"[,.;]|\b(?:and|or|were|was|are|in|at|on|near|from|with|who|that|associated|linked|inside|during|for|to|by)\b",
     re.IGNORECASE,
@@ -158,7 +158,7 @@ def _governor(bulletin: Bulletin, mention: Mention) -> str | None:
     start = bulletin.starts[mention.sentence]
     sentence = bulletin.sentence_text(mention.sentence)
     before, behind = sentence[: mention.start - start], sentence[mention.end - start :]
-    if re.match(r"\s*(?:\w+\s+){0,2}deaths?\b", behind):
+    if re.match(r"\A\s*(?:\w+\s+){0,2}deaths?\b", behind):
         return "kill"
     following = next(_VERBS.finditer(behind), None)
     if following and _PASSIVE.match(behind[: following.start()]):

@@ -2,7 +2,6 @@
 
 import csv
 import hashlib
-import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from importlib.resources import files
@@ -11,6 +10,8 @@ from typing import Any
 
 from workbench.core.errors import InputError, MissingExtraError
 from workbench.core.files import making_database, open_text
+from workbench.core.parse import read_toml
+from workbench.core.text import brief
 from workbench.core.workspace import packaged
 from workbench.record.gazetteer import KINDS, Place, key_of, write_places
 
@@ -33,21 +34,23 @@ def build(path: Path, *, extra: Path | None = None) -> None:
 
 def read_extra(path: Path) -> dict[str, Any]:
     """A places.toml, checked. Raises InputError naming the file and the entry that is wrong."""
-    try:
-        with open_text(path) as file:
-            table = tomllib.loads(file.read())
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path} is not TOML ({error}); mend that line") from None
-    for entry in table.get("names", []):
+    table = read_toml(path)
+    names, places = table.get("names", []), table.get("places", [])
+    if not all(isinstance(list_, list) and all(isinstance(x, dict) for x in list_) for list_ in (names, places)):
+        raise InputError(f"{path} holds names or places that are no tables; expected [[names]] and [[places]]")
+    for entry in names:
         if not isinstance(entry.get("of"), str) or not _texts(entry.get("names")):
-            raise InputError(f'{path}: found the names {entry!r}; expected of = "AF.01" and a list names')
-    for entry in table.get("places", []):
-        numbers = all(isinstance(entry.get(key), int | float) for key in ("latitude", "longitude"))
+            raise InputError(f'{path}: found the names {brief(entry)}; expected of = "AF.01" and a list names')
+    for entry in places:
+        numbers = all(
+            isinstance(entry.get(key), int | float) and abs(entry[key]) <= most
+            for key, most in (("latitude", 90), ("longitude", 180))
+        )
         texts = all(isinstance(entry.get(key), str) for key in ("name", "kind", "of"))
         if not (numbers and texts and entry["kind"] in KINDS and "." in entry["of"]):
             raise InputError(
-                f"{path}: found the place {entry.get('name')!r}; expected name, kind ({', '.join(KINDS)}), of (such as "
-                "AF.01), latitude and longitude"
+                f"{path}: found the place {brief(entry.get('name'))}; expected name, kind ({', '.join(KINDS)}), "
+                "of (such as AF.01), latitude and longitude"
             )
     return table
 

@@ -35,7 +35,7 @@ _RARE = 10
 # "its forces", whether the label begins before "its" or behind it.
 _OWNED = re.compile(r"\b(?:its|their|our)\b", re.IGNORECASE)
 _OPENING = re.compile(
-    r"\s*(?:separately|elsewhere|meanwhile|in (?:a|another) (?:separate|similar)|in another)\b", re.IGNORECASE
+    r"\A\s*(?:separately|elsewhere|meanwhile|in (?:a|another) (?:separate|similar)|in another)\b", re.IGNORECASE
 )
 
 

@@ -1,13 +1,13 @@
 """Who: from a party as it is written to its canonical name and kind, by an editable list and string similarity."""
 
-import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from workbench.core.errors import InputError
-from workbench.core.files import open_text
+from workbench.core.parse import read_toml
+from workbench.core.text import brief
 from workbench.core.workspace import packaged
 from workbench.record.gazetteer import key_of
 
@@ -53,7 +53,9 @@ class Parties:
     def _add(self, entry: dict[str, Any]) -> None:
         name, also = entry.get("name"), entry.get("also", [])
         if not isinstance(name, str) or not name.strip() or not all(isinstance(x, str) for x in also):
-            raise InputError(f"found the party {entry!r}; expected a name and, in a list named also, other spellings")
+            raise InputError(
+                f"found the party {brief(entry)}; expected a name and, in a list named also, other spellings"
+            )
         for spelling in (name, *also):
             known = self._names.setdefault(key_of(spelling), (name, _kind(entry)))
             if known[0] != name:
@@ -92,11 +94,9 @@ class Parties:
 def load_parties(path: Path | None = None) -> Parties:
     """The party list of a file, else the one that comes along. Raises InputError naming the file and what is wrong."""
     path = path or packaged("annotations/parties.toml")
+    table = read_toml(path)
     try:
-        with open_text(path) as file:
-            return Parties(tomllib.loads(file.read()))
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path} is not TOML ({error}); mend that line") from None
+        return Parties(table)
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
     except (KeyError, TypeError, AttributeError) as error:
@@ -108,5 +108,5 @@ def load_parties(path: Path | None = None) -> Parties:
 def _kind(entry: dict[str, Any]) -> str:
     kind = entry.get("kind", "unknown")
     if kind not in KINDS:
-        raise InputError(f"found the kind {kind!r}; expected one of {', '.join(KINDS)}")
+        raise InputError(f"found the kind {brief(kind)}; expected one of {', '.join(KINDS)}")
     return str(kind)

@@ -1,13 +1,12 @@
 """Records of a corpus: labelled bulletins in, events out."""
 
-import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.core.corpus import Entry
 from workbench.core.errors import InputError
-from workbench.core.files import open_text
+from workbench.core.parse import read_toml
 from workbench.core.progress import Progress, silent
 from workbench.core.schema import Schema
 from workbench.core.workspace import packaged
@@ -114,7 +113,9 @@ def default_linker(path: Path | None) -> Linker:
 
 
 def country_words(path: Path | None) -> Mapping[str, Sequence[str]]:
-    """The words that say which country a bulletin is about, from a places.toml."""
-    with open_text(path or packaged("annotations/places.toml")) as file:
-        table = tomllib.loads(file.read()).get("countries", {})
+    """The words that say which country a bulletin is about, from a places.toml. Raises InputError for a broken one."""
+    path = path or packaged("annotations/places.toml")
+    table = read_toml(path).get("countries", {})
+    if not isinstance(table, dict) or not all(isinstance(words, list) for words in table.values()):
+        raise InputError(f'{path} has countries that are no lists of words; expected lines such as AF = ["Afghan"]')
     return {str(code): [str(word) for word in words] for code, words in table.items()}

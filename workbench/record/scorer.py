@@ -10,6 +10,7 @@ from typing import Any
 
 from workbench.core.errors import InputError
 from workbench.core.files import open_text, write_text
+from workbench.core.parse import json_value
 from workbench.record.bulletin import Bulletin, Mention
 from workbench.record.link import SAME_EVENT, Link, candidates, family
 
@@ -222,12 +223,12 @@ def load_scorer(path: Path) -> Scorer:
     """A scorer from its file. Raises InputError where the file is not one."""
     try:
         with open_text(path) as file:
-            table: dict[str, Any] = json.load(file)
+            table: dict[str, Any] = json_value(file.read())
         if table["form"] != FORM:
             raise InputError(f"{path} is a linking model of form {table['form']}, expected {FORM}; train it again")
         weights = {str(k): {str(n): float(x) for n, x in w.items()} for k, w in table["weights"].items()}
         return Scorer(weights, float(table["threshold"]), float(table["least"]), float(table["same"]))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise InputError(f"{path} is no linking model ({error}); train it again") from None
 
 

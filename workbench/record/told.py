@@ -8,7 +8,7 @@ from typing import Any
 
 from workbench.core.corpus import Entry, labelled, read_corpus, row_from_line
 from workbench.core.errors import InputError
-from workbench.core.files import open_text
+from workbench.core.files import bounded_lines, open_text
 from workbench.record.gazetteer import key_of
 from workbench.record.incident import Tools
 from workbench.record.run import records_of
@@ -101,7 +101,7 @@ def read_rows(path: str | Path) -> Iterator[Row]:
     for number, row in _rows(Path(path)):
         try:
             event_fields(row)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise InputError(
                 f"{path} line {number} is no event record ({type(error).__name__}: {error}); expected a line of a "
                 ".jsonl file that `workbench records` wrote: make it again"
@@ -142,7 +142,7 @@ def _time(when: Row) -> Hashable | None:
 def _rows(path: Path) -> Iterator[tuple[int, Any]]:
     """The values of a JSON Lines file with their line numbers. Raises InputError for a line that is no JSON."""
     with open_text(path) as lines:
-        for number, line in enumerate(lines, start=1):
+        for number, line in enumerate(bounded_lines(lines, where=path), start=1):
             if not line.strip():
                 continue
             try:

@@ -56,9 +56,13 @@ def _csv_lines(events: Sequence[Event], form: Callable[[Event], Row]) -> Iterato
         yield line(list(form(event).values()))
 
 
+# What a spreadsheet takes for the beginning of a formula; the wide ones are Excel's in East Asian settings.
+_CONTROLS, _FORMULA = ("\t", "\r", "\n"), ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+
+
 def safe_cell(value: Any) -> Any:
     """A cell that no spreadsheet runs as a formula: text that begins like one gets an apostrophe before it."""
-    if isinstance(value, str) and value.lstrip()[:1] in ("=", "+", "-", "@", "\t"):
+    if isinstance(value, str) and (value[:1] in _CONTROLS or value.lstrip()[:1] in _FORMULA):
         return "'" + value
     return value
 

@@ -1,9 +1,10 @@
 """Outlines of countries, from Natural Earth (public domain; see tests/make_borders.py), and their part in a view."""
 
-import json
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
+
+from workbench.core.parse import json_value
 
 _BORDERS = Path(__file__).parent / "template" / "borders.json"
 Point = tuple[float, float]
@@ -14,7 +15,7 @@ Box = tuple[float, float, float, float]
 @cache
 def borders() -> tuple[tuple[str, tuple[tuple[Point, ...], ...]], ...]:
     """Every country's name and its rings of (longitude, latitude), from borders.json (TopoJSON)."""
-    table = json.loads(_BORDERS.read_text(encoding="utf-8"))
+    table = json_value(_BORDERS.read_text(encoding="utf-8"))
     scale = float(table["transform"]["scale"][0])
     lines = []
     for arc in table["arcs"]:

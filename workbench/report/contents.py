@@ -1,6 +1,5 @@
 """What a report holds, gathered from runs and corpora; how it looks is page.py's."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -10,6 +9,7 @@ from workbench import __version__
 from workbench.core.corpus import Entry
 from workbench.core.errors import InputError
 from workbench.core.files import open_text
+from workbench.core.parse import json_value
 from workbench.core.schema import Schema
 from workbench.report.atlas import Atlas
 from workbench.report.records import Records
@@ -114,7 +114,7 @@ def read_curve(folder: Path) -> tuple[Point, ...]:
         return ()
     try:
         with open_text(path) as file:
-            rows = json.load(file)["points"]
+            rows = json_value(file.read())["points"]
         return tuple(sorted((_point(row) for row in rows), key=lambda point: point.documents))
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(

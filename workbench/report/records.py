@@ -1,7 +1,6 @@
 """Event records as a report shows them: read from the .jsonl of `workbench records`, and cut down to a page."""
 
 import heapq
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date as calendar
@@ -10,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from workbench.core.errors import InputError
-from workbench.core.files import open_text
+from workbench.core.files import bounded_lines, open_text
+from workbench.core.parse import json_value
 
 # In the order of the page; the first two have columns of their own.
 KINDS = ("killed", "injured", "casualty", "detained", "returned", "displaced")
@@ -161,12 +161,12 @@ def _newest_first(row: tuple[str, int, Event]) -> tuple[int, int]:
 
 def _events(path: Path) -> Iterator[Event]:
     with open_text(path) as file:
-        for number, line in enumerate(file, start=1):
+        for number, line in enumerate(bounded_lines(file, where=path), start=1):
             if not line.strip():
                 continue
             try:
-                yield _event(json.loads(line))
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                yield _event(json_value(line))
+            except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
                 raise InputError(
                     f"{path}, line {number}: found no event record ({type(error).__name__}: {str(error)[:80]}); "
                     "expected the .jsonl that `workbench records` writes"

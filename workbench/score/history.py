@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.core.errors import InputError
+from workbench.core.parse import json_value
 
 # The version of the tables, written into the file's header.
 _VERSION = 1
@@ -186,13 +187,13 @@ def _from_row(row: tuple[Any, ...]) -> Run:
         data_hash=data,
         schema_hash=schema,
         model_hash=model,
-        model_card=None if card is None else json.loads(card),
+        model_card=None if card is None else json_value(card),
         prompt_hash=prompt,
         code_version=code,
-        settings=json.loads(settings),
-        labels=tuple(json.loads(labels)),
-        groups={group: tuple(names) for group, names in json.loads(groups).items()},
-        summary=json.loads(summary),
+        settings=json_value(settings),
+        labels=tuple(json_value(labels)),
+        groups={group: tuple(names) for group, names in json_value(groups).items()},
+        summary=json_value(summary),
         counts=bytes(counts),
     )
 

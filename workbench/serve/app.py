@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from workbench.core.errors import InputError, MissingExtraError, StudioError, WorkbenchError
+from workbench.core.parse import json_value
 from workbench.serve.credentials import Credentials
 from workbench.serve.guard import Application, BodyTooLargeError, Guard
 from workbench.serve.service import Service
@@ -87,6 +88,6 @@ def _answered(service: Service, path: str, act: Callable[[Any], Any], body: byte
 
 def _parsed(body: bytes) -> Any:
     try:
-        return json.loads(body)
+        return json_value(body)
     except (ValueError, RecursionError):
         raise InputError(f"the request's {len(body)} bytes are not JSON; expected an object") from None

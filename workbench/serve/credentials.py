@@ -13,6 +13,7 @@ from pathlib import Path
 
 from workbench.core.errors import InputError
 from workbench.core.files import write_text
+from workbench.core.parse import json_value
 from workbench.studio.accounts import PRIVATE_FILE
 
 USER, PASSWORD = "WORKBENCH_SERVE_USER", "WORKBENCH_SERVE_PASSWORD"
@@ -74,7 +75,7 @@ def _read(path: Path) -> Credentials | None:
         mode = stat.S_IMODE(path.stat().st_mode)
         if mode & (stat.S_IRWXG | stat.S_IRWXO):
             raise InputError(f"{path} is open to others (mode {mode:o}); chmod 600 {path}")
-        row = json.loads(path.read_text(encoding="utf-8"))
+        row = json_value(path.read_text(encoding="utf-8"))
         return Credentials(str(row["user"]), str(row["password"]))
     except FileNotFoundError:
         return None

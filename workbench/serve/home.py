@@ -6,6 +6,7 @@ from pathlib import Path
 
 from workbench.core.errors import StudioError
 from workbench.core.files import write_text
+from workbench.core.parse import json_value
 from workbench.core.workspace import Workspace
 from workbench.studio.accounts import PRIVATE_FILE, PRIVATE_FOLDER
 from workbench.studio.process import alive
@@ -72,7 +73,7 @@ def keep_running(home: Home, running: Running) -> None:
 def find_running(home: Home) -> Running | None:
     """The workspace's backend where its process runs, or None."""
     try:
-        row = json.loads(home.record.read_text(encoding="utf-8"))
+        row = json_value(home.record.read_text(encoding="utf-8"))
         found = Running(int(row["pid"]), str(row["url"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None

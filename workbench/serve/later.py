@@ -7,6 +7,7 @@ from pathlib import Path
 
 from workbench.core.errors import InputError, StudioError, WorkbenchError
 from workbench.core.files import write_text
+from workbench.core.parse import json_value
 from workbench.serve.engine import Engine
 from workbench.serve.logs import Log
 from workbench.serve.metrics import Metrics
@@ -163,7 +164,7 @@ def _both(one: Tasks, other: Tasks) -> Tasks:
 def _read(path: Path) -> dict[int, Tasks]:
     """What an earlier process owed; nothing where the file is missing or damaged: the page asks again for each task."""
     try:
-        rows = json.loads(path.read_text(encoding="utf-8"))
+        rows = json_value(path.read_text(encoding="utf-8"))
         return {int(project): None if tasks == ALL else frozenset(map(int, tasks)) for project, tasks in rows.items()}
     except (OSError, ValueError, TypeError, AttributeError):
         return {}

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.core.files import write_text
+from workbench.core.parse import json_value
 from workbench.studio.accounts import PRIVATE_FILE
 
 PULLING, TRAINING, JUDGING = "pulling", "training", "judging"
@@ -84,7 +85,7 @@ class Runs:
 
 def _read(path: Path) -> Run | None:
     try:
-        row = json.loads(path.read_text(encoding="utf-8"))
+        row = json_value(path.read_text(encoding="utf-8"))
         f1 = row.pop("f1")
         return Run(**row | {"epochs": tuple(row["epochs"]), "f1": tuple(f1) if f1 else None})
     except (OSError, ValueError, TypeError, KeyError, AttributeError):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from workbench.core.errors import InputError, StudioError
 from workbench.core.files import write_text
+from workbench.core.parse import json_value
 from workbench.serve.credentials import Credentials
 from workbench.studio.accounts import PRIVATE_FILE
 from workbench.studio.client import Studio
@@ -26,7 +27,7 @@ class Wire:
 def read_wires(path: Path) -> list[Wire]:
     """All that were kept; none where there is no file. Raises InputError where it is damaged."""
     try:
-        return [Wire(**row) for row in json.loads(path.read_text(encoding="utf-8"))]
+        return [Wire(**row) for row in json_value(path.read_text(encoding="utf-8"))]
     except FileNotFoundError:
         return []
     except (OSError, ValueError, TypeError) as error:

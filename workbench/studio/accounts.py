@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from workbench.core.errors import StudioError
 from workbench.core.files import write_text
+from workbench.core.parse import json_value
 
 if TYPE_CHECKING:
     import httpx
@@ -37,7 +38,7 @@ def read_accounts(path: Path) -> dict[str, Account]:
     Raises StudioError where the file is damaged.
     """
     try:
-        rows = json.loads(path.read_text(encoding="utf-8"))
+        rows = json_value(path.read_text(encoding="utf-8"))
         return {row["email"]: Account(**row) for row in rows}
     except FileNotFoundError:
         return {}

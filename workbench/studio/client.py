@@ -7,6 +7,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from workbench.core.errors import MissingExtraError, StudioError
+from workbench.core.parse import json_value
 from workbench.core.schema import Schema
 from workbench.studio.backends import Backend, Webhook, backend_of, webhook_of
 from workbench.studio.calls import CallError, call
@@ -379,7 +380,7 @@ class Studio:
             download_all_tasks=True,
             request_options={"additional_query_parameters": {"ids[]": ids}},
         )
-        tasks = json.loads(b"".join(body))
+        tasks = json_value(b"".join(body))
         if not isinstance(tasks, list):
             raise ValueError("no list")
         return tasks

@@ -1,6 +1,5 @@
 """Label Studio's JSON export to corpus entries, each region checked against the text and each text against its hash."""
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -11,7 +10,9 @@ from typing import Any
 from workbench.core.corpus import Annotation, Document, Entry
 from workbench.core.errors import CorpusError, StudioError
 from workbench.core.files import open_text
+from workbench.core.parse import json_value
 from workbench.core.span import Span
+from workbench.core.text import brief, shortened
 from workbench.studio.forms import Reading, read_regions
 from workbench.studio.labeling import Controls
 from workbench.studio.tasks import TaskText, read_task_data
@@ -120,7 +121,7 @@ def read_export(path: str | Path, *, leave_out: bool = False, tally: Tally | Non
     """The entries of an export file. Raises CorpusError where it is none; see entries_from_export."""
     with open_text(Path(path)) as file:
         try:
-            tasks = json.load(file)
+            tasks = json_value(file.read())
         except (ValueError, RecursionError) as error:
             raise CorpusError(f"{path} is not JSON ({error}); export it again from Label Studio as JSON") from None
     if not isinstance(tasks, list):
@@ -186,10 +187,13 @@ def read_tasks(
                 f"entry {place} of the export is no task with data; expected the format JSON (not JSON-MIN or CSV)"
             )
         number = str(raw.get("id", place))
+        if not isinstance(raw.get("annotations") or [], list):
+            raise CorpusError(f"task {number} has {brief(raw['annotations'])} as annotations; expected a list")
         text = read_task_data(raw["data"], task=number, controls=controls)
         tally.counts["tasks"] += 1
         tally.counts["unhashed"] += not text.known
-        tally.counts["drafts"] += len(raw.get("drafts") or [])
+        drafts = raw.get("drafts")
+        tally.counts["drafts"] += len(drafts) if isinstance(drafts, list) else 0
         given = [
             each
             for each in raw.get("annotations") or []
@@ -266,7 +270,7 @@ def _extras(raw: dict[str, Any], reading: Reading) -> dict[str, Any]:
 
 
 def _refuse(tally: Tally, problem: str) -> None:
-    tally.problems.append(problem)
+    tally.problems.append(shortened(problem))
     tally.counts["left_out"] += 1
 
 

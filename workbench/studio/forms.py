@@ -13,7 +13,7 @@ from typing import Any
 from workbench.core.corpus import Annotation, Document, sorted_annotation
 from workbench.core.errors import InputError
 from workbench.core.span import Relation, Span
-from workbench.core.text import excerpt
+from workbench.core.text import brief, excerpt
 from workbench.studio.labeling import Controls
 
 UNNAMED_RELATION = "related"  # the type of a link that the annotator drew without naming it
@@ -66,8 +66,10 @@ def regions(
     return result
 
 
-def read_regions(text: str, result: Iterable[Any]) -> Reading:
+def read_regions(text: str, result: Any) -> Reading:
     """Reads the `result` of an annotation or prediction against its text. Never raises: see Reading.problems."""
+    if not isinstance(result, list | tuple):
+        return Reading(problems=(f"its result is {brief(result)}; expected a list of regions",))
     return _Reader(text).read(result)
 
 
@@ -115,12 +117,12 @@ class _Reader:
     def _is_item(self, item: Any) -> bool:
         good = isinstance(item, dict) and isinstance(item.get("type"), str) and isinstance(item.get("value", {}), dict)
         if not good:
-            self.problems.append(f"an entry of the result is no region: {str(item)[:60]}")
+            self.problems.append(f"an entry of the result is no region: {brief(item)}")
         return good
 
     def _span(self, item: dict[str, Any]) -> None:
         value, identity = item.get("value", {}), str(item.get("id") or "")
-        labels = value.get("labels") or []
+        labels = _list(value.get("labels"))
         span_or_reason = [self._checked(value, label, item.get("score")) for label in labels]
         reasons = [each for each in span_or_reason if isinstance(each, str)]
         if reasons or not labels:
@@ -179,7 +181,7 @@ class _Reader:
             self.problems.append(f"a relation links the region {ends[0]} with itself")
             return []
         pairs = {"left": [(target, source)], "bi": [(source, target), (target, source)]}
-        types = [str(name) for name in item.get("labels") or [] if name] or [UNNAMED_RELATION]
+        types = [str(name) for name in _list(item.get("labels")) if name] or [UNNAMED_RELATION]
         return [
             Relation(a, b, name) for name in types for a, b in pairs.get(str(item.get("direction")), [(source, target)])
         ]
@@ -192,7 +194,8 @@ class _Reader:
             name, value = str(item.get("from_name") or item["type"]), item.get("value", {})
             answer = value.get(_PER_REGION.get(item["type"], item["type"]))
             if answer is None:
-                self.problems.append(f"an entry of the kind {item['type']!r} cannot be read; expected labels over text")
+                kind = brief(item["type"])
+                self.problems.append(f"an entry of the kind {kind} cannot be read; expected labels over text")
             elif "start" not in value:
                 answers[name] = answer
             elif str(item.get("id")) in self.places and item["type"] == "choices" and isinstance(answer, list):
@@ -243,6 +246,10 @@ def _chosen(region: Mapping[str, Any], span: Span) -> Iterator[dict[str, Any]]:
 def _region_id(document: Document, span: Span, place: int) -> str:
     content = f"{document.hash} {span.start} {span.end} {span.label} {place}"
     return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:10]
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _score(value: Any) -> float | None:

@@ -72,10 +72,10 @@ def controls_of(config: str, *, where: str) -> Controls:
     root = _parse(config, where=where)
     texts = {tag.get("name"): tag for tag in root.iter("Text")}
     for labels in root.iter("Labels"):
-        text = texts.get(labels.get("toName"))
-        if text is not None:
-            value = (text.get("value") or "$text").removeprefix("$")
-            return Controls(labels=labels.get("name") or "label", text=text.get("name") or "text", value=value)
+        name, over = labels.get("name"), labels.get("toName")
+        if name and over and over in texts:
+            value = (texts[over].get("value") or "$text").removeprefix("$")
+            return Controls(labels=name, text=over, value=value)
     raise StudioError(
         f"{where} has no <Labels> over a <Text> in its labelling configuration; put one there, "
         "or let `workbench import --fix-config` set the schema's"
@@ -171,10 +171,13 @@ def _relations(schema: Schema) -> str:
 
 
 def _parse(config: str, *, where: str) -> ElementTree.Element:
+    if "<!DOCTYPE" in config or "<!ENTITY" in config:
+        # Entities within entities grow without end; no page of Label Studio has any.
+        raise StudioError(f"{where} has a labelling configuration that declares entities; take its <!DOCTYPE> out")
     try:
         # The standard parser fetches no external entities, and the server has parsed this text before.
         return ElementTree.fromstring(config)  # noqa: S314
-    except ElementTree.ParseError as error:
+    except (ElementTree.ParseError, UnicodeEncodeError) as error:
         raise StudioError(f"{where} has a labelling configuration that is not XML ({error}); mend it there") from None
 
 

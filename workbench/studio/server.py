@@ -13,6 +13,7 @@ from pathlib import Path
 
 from workbench.core.errors import MissingExtraError, StudioError
 from workbench.core.files import write_text
+from workbench.core.parse import json_value
 from workbench.core.progress import Progress, silent
 from workbench.core.workspace import Workspace
 from workbench.studio.accounts import (
@@ -133,7 +134,7 @@ def find(workspace: Workspace) -> Server | None:
     """The workspace's server where its process runs, or None: also where the pid went to another program since."""
     home = Home.of(workspace)
     try:
-        record = json.loads(home.record.read_text(encoding="utf-8"))
+        record = json_value(home.record.read_text(encoding="utf-8"))
         pid, port = int(record["pid"]), int(record["port"])
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -18,6 +18,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from workbench.core.errors import InputError, MissingExtraError, ModelError, WorkbenchError
+from workbench.core.parse import json_value
 from workbench.core.progress import Progress, silent
 from workbench.tag.model import Model, load_model
 from workbench.tag.shards import Done, Job, Shard, label_shard
@@ -68,7 +69,7 @@ class Worker:
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
         """A row {"shard": JSON of a Shard} to {"done": JSON of a Done}, or of {"model": why it cannot be used}."""
-        return {"done": [self._answer(Shard(**json.loads(str(text)))) for text in batch["shard"]]}
+        return {"done": [self._answer(Shard(**json_value(str(text)))) for text in batch["shard"]]}
 
     def _answer(self, shard: Shard) -> str:
         if self._model is None:
@@ -85,7 +86,7 @@ class Worker:
 
 
 def _done(row: dict[str, Any]) -> Done:
-    said = json.loads(str(row["done"]))
+    said = json_value(str(row["done"]))
     if "model" in said:
         raise ModelError(said["model"])
     return Done(**said)

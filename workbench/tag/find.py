@@ -5,6 +5,7 @@ from pathlib import Path
 
 from workbench.core.errors import ModelError
 from workbench.core.files import write_text
+from workbench.core.parse import json_value
 from workbench.core.workspace import Workspace, packaged
 from workbench.tag.model import MANIFEST
 
@@ -38,7 +39,7 @@ def find_model(given: str | Path | None, workspace: Workspace) -> Path:
 def current_model(workspace: Workspace) -> Path | None:
     """The folder of the model that was accepted last, or None."""
     try:
-        name = json.loads(_mark(workspace).read_text(encoding="utf-8"))["folder"]
+        name = json_value(_mark(workspace).read_text(encoding="utf-8"))["folder"]
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return workspace.root / str(name)

@@ -16,9 +16,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from workbench.core.errors import ModelError, SchemaError
+from workbench.core.errors import InputError, ModelError
 from workbench.core.files import write_text
+from workbench.core.parse import json_value
 from workbench.core.schema import Schema, schema_from_table, schema_table
+from workbench.core.text import brief, shortened
 from workbench.tag.engines import native_precisions, open_engine, pick_engine
 from workbench.tag.precision import Measured, pick_precision
 from workbench.tag.shape import ANY_SHAPE, Shape
@@ -80,12 +82,12 @@ def read_manifest(folder: Path) -> Manifest:
     if not folder.is_dir():
         raise ModelError(f"{folder} is no model folder; train one with `workbench train --train FILE -o {folder}`")
     try:
-        table = json.loads(path.read_text(encoding="utf-8"))
+        table = json_value(path.read_text(encoding="utf-8"))
         if table["format"] != FORMAT:
             raise ModelError(
                 f"{folder} has the model format {table['format']}; this version reads {FORMAT}: train it again"
             )
-        return Manifest(
+        manifest = Manifest(
             name=table["name"],
             schema=schema_from_table(table["schema"]),
             reading=Reading(**table["reading"]),
@@ -97,14 +99,30 @@ def read_manifest(folder: Path) -> Manifest:
             shape=_shape(table.get("shape", {})),
             precisions={name: Measured(**row) for name, row in table.get("precisions", {}).items()},
         )
+        _check(manifest)
     except FileNotFoundError:
         raise ModelError(_without_manifest(folder)) from None
-    except (ValueError, KeyError, TypeError, SchemaError) as error:
-        raise ModelError(f"{path} is damaged ({error}); copy the model again or train it again") from None
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, InputError) as error:
+        reason = shortened(str(error))
+        raise ModelError(f"{path} is damaged ({reason}); copy the model again or train it again") from None
+    return manifest
+
+
+def _check(manifest: Manifest) -> None:
+    """Raises ValueError for parts of another type than they are used as."""
+    reading, shape = manifest.reading, manifest.shape
+    numbers = [getattr(reading, name) for name in Reading.__slots__]
+    if not all(type(number) is int and number >= 0 for number in numbers) or reading.overlap >= reading.width:
+        raise ValueError(f"its reading is {brief(numbers)}")
+    if not 0 < manifest.temperature < float("inf"):
+        raise ValueError(f"its temperature is {manifest.temperature}")
+    texts = [manifest.name, *manifest.files, *manifest.files.values(), *shape.joined, shape.before, shape.after]
+    if not all(isinstance(text, str) for text in texts):
+        raise ValueError(f"names, files or shape are no texts: {brief(texts)}")
 
 
 def _shape(table: Mapping[str, Any]) -> Shape:
-    return Shape(**{**table, "joined": tuple(table.get("joined", ()))})
+    return Shape(**{**table, "joined": tuple(table.get("joined", ())), "balanced": bool(table.get("balanced", False))})
 
 
 def _without_manifest(folder: Path) -> str:

@@ -9,6 +9,7 @@ from typing import IO, Self
 
 from workbench.core.corpus import entry_from_row, row_from_line
 from workbench.core.errors import InputError
+from workbench.core.parse import json_value
 
 
 class PartFile:
@@ -66,7 +67,7 @@ class PartFile:
         last = (0, 0, 0)
         for line in lines if first == run else ():
             try:
-                rows, spans, end = json.loads(line)
+                rows, spans, end = json_value(line)
             except (ValueError, TypeError):
                 break  # the kill came while this line was written
             if end <= size:
@@ -79,7 +80,7 @@ def damage(part: Path) -> str | None:
     journal = part.with_name(f"{part.name}.json")
     try:
         _, *lines = journal.read_text(encoding="utf-8").splitlines()
-        chunks = [json.loads(line) for line in lines if line.endswith("]")]
+        chunks = [json_value(line) for line in lines if line.endswith("]")]
         with part.open("rb") as file:
             for rows, _, end in chunks[-1:]:
                 text = file.read(end)

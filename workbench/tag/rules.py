@@ -18,7 +18,6 @@ pattern = '{number}(?= (?:people|men) were killed)'
 """
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,9 +26,10 @@ from typing import Any
 from workbench.core.corpus import Annotation, Document
 from workbench.core.errors import InputError
 from workbench.core.files import open_text
+from workbench.core.parse import read_toml
 from workbench.core.schema import Schema
 from workbench.core.span import Span
-from workbench.core.text import text_hash
+from workbench.core.text import brief, text_hash
 from workbench.core.workspace import Workspace
 
 FILE, AUTO, NONE = "rules.toml", "auto", "none"
@@ -127,11 +127,7 @@ def flat(spans: Iterable[Span]) -> tuple[Span, ...]:
 
 def load_rules(path: Path, schema: Schema) -> Rules:
     """The rules of a file. Raises InputError naming the rule that is wrong, SchemaError for a label of no schema."""
-    try:
-        with open_text(path) as file:
-            table = tomllib.loads(file.read())
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path} is not TOML ({error}); mend that line") from None
+    table = read_toml(path)
     rows, parts = table.get("rules", []), table.get("parts", {})
     if not isinstance(parts, dict) or not all(isinstance(part, str) for part in parts.values()):
         raise InputError(f"{path} has parts that are no texts; expected a [parts] table of name = 'pattern'")
@@ -160,14 +156,15 @@ def _rule(
     label = schema[row["label"]].name
     source = row["pattern"] if "pattern" in row else _words(row, where=where, folder=folder)
     if not isinstance(source, str):
-        raise InputError(f"{where} has the pattern {source!r}; expected a text")
+        raise InputError(f"{where} has the pattern {brief(source)}; expected a text")
     if "pattern" in row:
         source = _filled(source, parts, where=where)
     try:
         # Whole words: what stands before and after is no letter or digit.
         pattern = re.compile(rf"(?<!\w)(?:{source})(?!\w)", re.IGNORECASE if row.get("ignore_case") else 0)
-    except re.error as error:
-        raise InputError(f"{where} has the pattern {source!r}, which does not compile ({error}); mend it") from None
+    except (re.error, OverflowError, RecursionError) as error:
+        shown = brief(source)
+        raise InputError(f"{where} has the pattern {shown}, which does not compile ({error}); mend it") from None
     return label, pattern
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from workbench.core.errors import InputError, WorkbenchError
 from workbench.core.files import write_text
+from workbench.core.parse import json_value
 from workbench.read.extent import identity_of
 from workbench.read.find import find_sources
 from workbench.read.paths import read_source
@@ -125,7 +126,7 @@ def _label(shard: Shard, job: Job, model: Model) -> Done:
 def _finished(mark: Path, run: str, target: Path) -> Done | None:
     """What an earlier run said of the shard, if it was the same run and its file is there."""
     try:
-        said = json.loads(mark.read_text(encoding="utf-8"))
+        said = json_value(mark.read_text(encoding="utf-8"))
         if said["run"] != run or not target.exists():
             return None
         return Done(**said["done"] | {"resumed": said["done"]["documents"], "repaired": 0})

@@ -13,6 +13,7 @@ from typing import Any
 
 from workbench.core.corpus import Entry, read_corpus, write_corpus
 from workbench.core.errors import MissingExtraError, WorkbenchError
+from workbench.core.parse import json_value
 from workbench.core.progress import Progress, silent
 from workbench.tag.engines import native_precisions, pick_engine
 from workbench.tag.model import Model, read_manifest
@@ -151,7 +152,7 @@ class _Worker:
         line = self.process.stdout.readline()
         if not line:
             raise WorkbenchError(f"the contender {self.name} of the bench failed; is its extra installed?")
-        value: dict[str, Any] = json.loads(line)
+        value: dict[str, Any] = json_value(line)
         return value
 
 

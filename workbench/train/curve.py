@@ -13,6 +13,7 @@ import numpy as np
 from workbench.core.corpus import Entry
 from workbench.core.errors import InputError
 from workbench.core.files import write_text
+from workbench.core.parse import json_value
 from workbench.core.schema import Schema
 from workbench.score.columns import Ints
 from workbench.score.growth import Growth, growth
@@ -120,10 +121,10 @@ def _rows(runs: _Runs) -> Iterator[dict[str, Any]]:
 def _read_runs(work: Path, finished: Path, made_from: str) -> _Runs:
     """The runs that an earlier call made, also one that came to its end with fewer repeats."""
     try:
-        kept = json.loads(finished.read_text(encoding="utf-8")) if finished.exists() else {}
+        kept = json_value(finished.read_text(encoding="utf-8")) if finished.exists() else {}
         rows = kept["runs"] if kept.get("made_from") == made_from else []
         begun = work / "runs.json"
-        rows = [*rows, *(json.loads(begun.read_text(encoding="utf-8")) if begun.exists() else ())]
+        rows = [*rows, *(json_value(begun.read_text(encoding="utf-8")) if begun.exists() else ())]
         return {(int(row["repeat"]), int(row["documents"])): row["counts"] for row in rows}
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f"{finished} or {work} is damaged ({error}); remove both and run it again") from None

@@ -8,6 +8,7 @@ import numpy as np
 
 from workbench.core.errors import InputError
 from workbench.core.schema import Schema
+from workbench.core.text import shortened
 from workbench.tag.decode import Floats
 from workbench.tag.tagger import Forward, Ints, Reading, Tagger, one_by_one
 from workbench.train.settings import TrainingSettings
@@ -24,32 +25,40 @@ def build_network(encoder: str, *, schema: Schema, settings: TrainingSettings) -
     logging.disable_progress_bar()
     logging.set_verbosity_error()
     tags = schema.tags
-    try:
-        config = AutoConfig.from_pretrained(
-            encoder,
-            num_labels=len(tags),
-            id2label=dict(enumerate(tags)),
-            label2id={tag: index for index, tag in enumerate(tags)},
-            hidden_dropout_prob=settings.dropout,
-            attention_probs_dropout_prob=settings.dropout,
-        )
-        # Only safetensors: a pickled checkpoint could run code.
-        network = AutoModelForTokenClassification.from_pretrained(
-            encoder, config=config, use_safetensors=True, ignore_mismatched_sizes=True, dtype="float32"
-        )
-    except (OSError, ValueError) as error:
-        raise InputError(f"the encoder {encoder} does not load ({str(error).splitlines()[0]})") from None
+    config = _loaded(
+        AutoConfig,
+        encoder,
+        num_labels=len(tags),
+        id2label=dict(enumerate(tags)),
+        label2id={tag: index for index, tag in enumerate(tags)},
+        hidden_dropout_prob=settings.dropout,
+        attention_probs_dropout_prob=settings.dropout,
+    )
+    # Only safetensors: a pickled checkpoint could run code.
+    network = _loaded(
+        AutoModelForTokenClassification, encoder,
+        config=config, use_safetensors=True, ignore_mismatched_sizes=True, dtype="float32",
+    )  # fmt: skip
     if settings.freeze_embeddings:
         for parameter in network.get_input_embeddings().parameters():
             parameter.requires_grad_(False)
     return network
 
 
+def _loaded(kind: Any, encoder: str, **more: Any) -> Any:
+    """A part of an encoder; code that it brings along is never run, nor is anybody asked whether it may be."""
+    try:
+        return kind.from_pretrained(encoder, trust_remote_code=False, **more)
+    except (OSError, ValueError) as error:
+        reason = shortened(" ".join(str(error).split()) or type(error).__name__)
+        raise InputError(f"the encoder {encoder} does not load ({reason})") from None
+
+
 def load_tokenizer(encoder: str) -> Any:
     """The fast tokenizer (tokenizers.Tokenizer) of an encoder, without truncation or padding."""
     from transformers import AutoTokenizer
 
-    tokenizer = AutoTokenizer.from_pretrained(encoder).backend_tokenizer
+    tokenizer = _loaded(AutoTokenizer, encoder).backend_tokenizer
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return tokenizer
@@ -59,15 +68,15 @@ def save_tokenizer(encoder: str, folder: Path) -> None:
     """The tokenizer in Hugging Face's form, so that the checkpoint can be used without this package."""
     from transformers import AutoTokenizer
 
-    AutoTokenizer.from_pretrained(encoder).save_pretrained(folder)
+    _loaded(AutoTokenizer, encoder).save_pretrained(folder)
 
 
 def reading_of(encoder: str, *, settings: TrainingSettings) -> Reading:
     """How this encoder reads: its special tokens, and the window cut to the positions that it has."""
     from transformers import AutoConfig, AutoTokenizer
 
-    tokenizer = AutoTokenizer.from_pretrained(encoder)
-    config = AutoConfig.from_pretrained(encoder)
+    tokenizer = _loaded(AutoTokenizer, encoder)
+    config = _loaded(AutoConfig, encoder)
     positions = getattr(config, "max_position_embeddings", 512)
     if config.model_type in _FROM_PADDING:
         positions -= config.pad_token_id + 1

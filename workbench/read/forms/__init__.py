@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import cast
 
 from workbench.core.errors import InputError
+from workbench.core.files import bounded_lines
 from workbench.read.row import Row, Rows, Source, suffix
 
 # Which module reads which suffix; .gz may follow each of them but .parquet.
@@ -41,6 +42,6 @@ def _standard_input() -> Rows:
 
     sys.stdin.reconfigure(encoding="utf-8-sig", errors="strict")  # type: ignore[union-attr]  # a TextIOWrapper
     try:
-        yield from rows_of_lines(sys.stdin)
+        yield from rows_of_lines(bounded_lines(sys.stdin, where="standard input"))
     except UnicodeDecodeError as error:
         raise InputError(f"standard input is not UTF-8 ({error.reason}); convert it to UTF-8 first") from None

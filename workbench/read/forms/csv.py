@@ -1,12 +1,13 @@
 """Comma, semicolon or tab separated tables with a header."""
 
 import csv
-import sys
 from itertools import chain
 from typing import Any
 
+from workbench.core import files
 from workbench.core.corpus import row_from_line
 from workbench.core.errors import CorpusError, InputError
+from workbench.core.files import bounded_lines
 from workbench.read.encoding import open_decoded
 from workbench.read.forms.columns import column_names, row_of_cells
 from workbench.read.row import Row, Rows, Source
@@ -19,13 +20,17 @@ _JSON = ("spans", "relations")
 def rows(source: Source) -> Rows:
     """Rows by the header's names. Raises InputError for a header without a text column and for broken quotes."""
     # The default of 128 KiB a cell is less than a long report; C's long is 32 bits wide on some machines.
-    csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
+    csv.field_size_limit(files.LONGEST_LINE)
     with open_decoded(source, newline="") as file:
-        blank, header_line = 0, file.readline()
-        while not header_line.strip():
-            blank, header_line = blank + 1, file.readline()
+        blank, lines = 0, bounded_lines(file, where=str(source))
+        for header_line in lines:
+            if header_line.strip():
+                break
+            blank += 1
+        else:
+            raise InputError(f"{source} is empty; expected a header with a column named text")
         delimiter = max(_DELIMITERS, key=header_line.count)
-        table = csv.reader(chain([header_line], file), delimiter=delimiter, strict=True)
+        table = csv.reader(chain([header_line], lines), delimiter=delimiter, strict=True)
         try:
             yield from _rows(table, source, blank)
         except csv.Error as error:

@@ -9,6 +9,9 @@ from workbench.read.row import Row, Rows, Source
 # Dates are only taken from what the page declares, and no limit depends on the day of the run: same page, same answer.
 _DATES = {"extensive_search": False, "original_date": True, "max_date": "2999-12-31"}
 
+# Finding the main text takes some seconds a megabyte.
+MOST_CHARACTERS = 1 << 23
+
 
 def rows(source: Source) -> Rows:
     """The page's main text as one bulletin. Raises InputError where the page holds none."""
@@ -19,6 +22,8 @@ def rows_of_page(page: str, source: Source) -> Rows:
     """The same for a page that was read already."""
     from trafilatura import bare_extraction
 
+    if len(page) > MOST_CHARACTERS:
+        raise InputError(f"{source} is a web page of more than {MOST_CHARACTERS:,} characters; save its text as .txt")
     found = bare_extraction(
         page, with_metadata=True, include_comments=False, include_tables=True, date_extraction_params=_DATES
     )

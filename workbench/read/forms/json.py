@@ -2,25 +2,30 @@
 
 from collections.abc import Iterable
 from itertools import chain
-from typing import Any
+from typing import IO, Any
 
 from workbench.core.corpus import row_from_line
 from workbench.core.errors import CorpusError, InputError
+from workbench.core.files import bounded_lines, bounded_text
 from workbench.read.encoding import open_decoded
 from workbench.read.forms.columns import row_of_cells
 from workbench.read.row import Row, Rows, Source, suffix
+
+# Characters of a JSON list, which is read as a whole: half a gigabyte, some 100,000 tasks.
+MOST_LISTED = 1 << 29
 
 
 def rows(source: Source) -> Rows:
     """The rows of a file of either kind, told apart by its first characters, whatever its suffix."""
     with open_decoded(source) as file:
-        first = next((line for line in file if line.strip()), "")
+        lines = bounded_lines(file, where=str(source))
+        first = next((line for line in lines if line.strip()), "")
         if first.lstrip().startswith("["):
-            yield from _list_rows(first + file.read(), source)
+            yield from _list_rows(first + _rest(file, source), source)
         elif suffix(source.path) == ".json" and not _is_json(first):
-            yield from _list_rows(f"[{first}{file.read()}]", source)
+            yield from _list_rows(f"[{first}{_rest(file, source)}]", source)
         else:
-            yield from rows_of_lines(chain([first], file))
+            yield from rows_of_lines(chain([first], lines))
 
 
 def rows_of_lines(lines: Iterable[str]) -> Rows:
@@ -32,6 +37,10 @@ def rows_of_lines(lines: Iterable[str]) -> Rows:
             yield Row(f"line {number}", row_from_line(line))
         except CorpusError as error:
             yield Row(f"line {number}", problem=str(error))
+
+
+def _rest(file: IO[str], source: Source) -> str:
+    return bounded_text(file, where=str(source), most=MOST_LISTED)
 
 
 def _is_json(line: str) -> bool:

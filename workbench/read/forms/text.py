@@ -8,7 +8,7 @@ from workbench.read.row import Row, Rows, Source
 
 SPLITS = ("blank",)
 _BLANK = re.compile(r"\n[^\S\n]*\n\s*")
-_PAGE = re.compile(r"\s*(<\?xml[^>]*>\s*)?(<!doctype html|<html)", re.IGNORECASE)
+_PAGE = re.compile(r"\A\s*(<\?xml[^>]*>\s*)?(<!doctype html|<html)", re.IGNORECASE)
 
 
 def rows(source: Source) -> Rows:
