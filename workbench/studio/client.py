@@ -254,8 +254,7 @@ class Studio:
             send = partial(self.sdk.projects.import_tasks, project.id, request=body, return_task_ids=True)
             answer = self.ask("import tasks", send, again=False)
             if stored_whole(answer, tasks):
-                # Other editions import in the background and answer without a count.
-                return len(tasks) if answer.task_count is None else int(answer.task_count)
+                return len(tasks) if answer.task_count is None else int(answer.task_count)  # other editions: later
             for number in answer.task_ids or ():
                 self.delete_task(int(number))
         raise not_stored(self.url, project.where)
