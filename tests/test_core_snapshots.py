@@ -1,6 +1,7 @@
 """Versions of corpora: kept once each, never changed, found by name and hash, and no overwriting without one."""
 
 import stat
+from datetime import datetime, tzinfo
 from pathlib import Path
 
 import pytest
@@ -139,3 +140,20 @@ def test_diff_and_restore_take_snapshots(tmp_path: Path, monkeypatch: pytest.Mon
     from workbench.core.workspace import Workspace
 
     assert len(Workspace(tmp_path).snapshots.of("gold")) == 3
+
+
+def test_a_clock_that_jumps_back_does_not_change_which_version_is_the_newest(
+    tmp_path: Path, snapshots: Snapshots, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = []
+    for year, label in ((2026, "A"), (1999, "B"), (2040, "C"), (2001, "D")):
+
+        class Clock(datetime):
+            @classmethod
+            def now(cls, tz: tzinfo | None = None, year: int = year) -> "Clock":
+                return cls(year, 5, 8, tzinfo=tz)
+
+        monkeypatch.setattr("workbench.core.snapshots.datetime", Clock)
+        kept.append(snapshots.keep(written(tmp_path / "gold.jsonl", label), why="pull")[0])
+    assert [each.made[:4] for each in snapshots.of("gold")] == ["2026", "1999", "2040", "2001"]
+    assert [snapshots.find(name) for name in ("gold", "gold~1", "gold~3")] == [kept[3], kept[2], kept[0]]

@@ -112,6 +112,9 @@ DAMAGES: dict[str, tuple[Callable[[Workspace], object], str, str]] = {
         "records.jsonl line 1", "as 'Six', but they are 'ix '",
     ),
     "a record is broken": (lambda w: rewrite(w.root / "records.jsonl", '"phrase"', '"word"'), "line 1", "no record"),
+    "a file was never finished": (
+        lambda w: (w.root / ".out.jsonl.half").write_text("{", encoding="utf-8"), ".out.jsonl.half", "was killed",
+    ),
     "a stopped run is shorter": (lambda w: cut(w.root / ".new.jsonl.part", 20), ".new.jsonl.part", "are not there"),
     "a journal is lost": (
         lambda w: (w.root / ".new.jsonl.part.json").unlink(), ".new.jsonl.part", "cannot be taken up",

@@ -1,7 +1,7 @@
 """What a server that goes away, and a second hand at the same work, do to imports and pushes: nothing is doubled."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from typing import Any
@@ -158,3 +158,71 @@ def test_a_project_gets_the_annotators_and_guidelines_that_are_asked_for_later(s
     import_entries(studio, map(Entry, DOCUMENTS[:2]), title, SCHEMA)
     assert studio.project(title).annotators == 2
     assert len(tasks_by_id(studio, title)) == 2
+
+
+class Late:
+    """A request that the server gets only when everybody thinks that it was lost."""
+
+    def __init__(self, send: Callable[..., Any]) -> None:
+        self._send, self._kept = send, list[tuple[Any, ...]]()
+
+    def lose(self, *given: Any) -> None:
+        self._kept.append(given)
+        raise StudioError("took too long; run the same command again")
+
+    def arrive(self) -> None:
+        for given in self._kept:
+            self._send(*given)
+
+
+@pytest.mark.usefixtures("small_batches")
+@pytest.mark.parametrize("when", ["while the same command runs again", "after it"])
+def test_a_request_that_is_carried_out_late_doubles_nothing(
+    studio: Studio, title: str, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    def again(command: Callable[[Iterator[Entry]], object], late: Late) -> None:
+        def entries() -> Iterator[Entry]:
+            yield predicted()[0]
+            if when == "while the same command runs again":
+                late.arrive()
+            yield from predicted()[1:]
+
+        with monkeypatch.context() as patch:
+            patch.setattr(studio, name, late.lose)
+            with pytest.raises(StudioError):
+                command(iter(predicted()))
+        command(entries())
+        if when == "after it":
+            late.arrive()
+            command(iter(predicted()))
+
+    import_entries(studio, map(Entry, DOCUMENTS[:1]), title, SCHEMA)
+    name = "add_predictions"
+    again(lambda entries: push(studio, entries, title, SCHEMA), Late(studio.add_predictions))
+    assert counts(studio, title) == (1, [1])
+    name = "import_tasks"
+    again(lambda entries: import_entries(studio, entries, title, SCHEMA), Late(studio.import_tasks))
+    assert counts(studio, title) == (12, [1] * 12)
+
+
+@pytest.mark.parametrize("what", ["predictions", "annotations"])
+def test_tasks_that_the_server_stored_without_what_was_said_of_them_are_sent_anew(
+    studio: Studio, title: str, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """As Label Studio 1.23 does where it answers other requests at the same moment."""
+    real, sent = studio.sdk.projects.import_tasks, list[int]()
+
+    def forgetful(number: int, *, request: Any, **how: Any) -> Any:
+        sent.append(len(request))
+        kept = [{name: value for name, value in task.items() if name != what} for task in request]
+        return real(number, request=kept if len(sent) == 1 else request, **how)
+
+    monkeypatch.setattr(studio.sdk.projects, "import_tasks", forgetful)
+    people = [Entry(document, Annotation((SPAN,))) for document in DOCUMENTS]
+    entries = predicted() if what == "predictions" else people
+    import_entries(studio, entries, title, SCHEMA, with_annotations=True)
+    assert sent == [12, 12]
+    project = studio.project(title)
+    found = list(studio.export(project, studio.task_ids(project)))
+    assert [len(task["annotations"]) for task in found] == [int(what == "annotations")] * 12
+    assert counts(studio, title) == (12, [int(what == "predictions")] * 12)

@@ -54,7 +54,9 @@ class Store:
             self._base = sqlite3.connect(path, check_same_thread=False, timeout=30)
             self._base.executescript(_TABLES)
         except (OSError, sqlite3.Error) as error:
-            raise AssistError(f"{path} cannot be used ({error}); move it away to begin anew") from None
+            raise AssistError(
+                f"{path} cannot be used ({error}); free some space, or move it away to begin anew"
+            ) from None
 
     def close(self) -> None:
         """Lets go of the file."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from workbench.cli.common import (
+    alone_at,
     answer,
     corpus_name,
     json_option,
@@ -94,6 +95,7 @@ def command(paths: tuple[str, ...], output: str | None, as_json: bool, **options
             planned = plan(_entries(paths, options), method=method)
             answer(planned.table(), as_json=as_json, lines=_plan_lines(planned.table()))
             return
+        stack.enter_context(alone_at(str(output)))
         keep_older(str(output), here, why="before assist")
         judge, seen = _judge(paths, options)
         done = assist(

@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -123,6 +123,23 @@ def agreed(question: str, *, yes: bool) -> None:
     if not click.confirm(question, err=True):
         say("nothing was changed")
         click.get_current_context().exit(1)
+
+
+def alone_in(project: str, workspace: Workspace) -> AbstractContextManager[None]:
+    """Keeps other commands of the workspace from writing to the same project of Label Studio meanwhile."""
+    from hashlib import sha256
+
+    from workbench.core.locks import alone
+
+    name = f"project-{sha256(project.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
+    return alone(workspace.state / "locks" / name, what=f"writing to project {project!r}")
+
+
+def alone_at(output: str | Path) -> AbstractContextManager[None]:
+    """Keeps other commands from writing the same file or folder meanwhile."""
+    from workbench.core.locks import alone
+
+    return alone(Path(output), what=f"writing {output}")
 
 
 def keep_older(path: str | Path, workspace: Workspace, *, why: str) -> None:

@@ -7,6 +7,7 @@ import click
 
 from workbench.cli.common import (
     agreed,
+    alone_in,
     answer,
     json_option,
     progress,
@@ -85,7 +86,7 @@ def command(
             said = file.read()
     if fix_config:
         agreed(f"Replace the labelling page of {title!r} by the schema's? (`workbench undo` takes it back)", yes=yes)
-    with connect_remembering(here, "import --fix-config") as studio:
+    with alone_in(title, here), connect_remembering(here, "import --fix-config") as studio:
         done = import_entries(
             studio,
             read_paths(paths, split=split, report=report),
@@ -107,7 +108,9 @@ def command(
     if done.left:
         say(f"{done.left} texts hold nothing to label and were left out")
     if done.doubled:
-        say(f"{done.doubled} bulletins came in by another import at the same time; each is there once")
+        say(
+            f"{done.doubled} bulletins had come in twice, by another import or one that was stopped; each is there once"
+        )
     if done.blind:
         say(f"{done.blind} bulletins get no suggestions (--blind {blind:g})")
     address = f"{studio.url}/projects/{done.project}"

@@ -72,8 +72,12 @@ def command(files: tuple[str, ...], undoing: bool, dry_run: bool, yes: bool, as_
       workbench migrate --split "FIGURE_OTHER=FIGURE_MONEY:rupees|dollars" --split FIGURE_OTHER=FIGURE_REST
       workbench migrate --undo
     """
+    from workbench.core.locks import alone
+
     here = workspace()
     with ExitStack() as stack:
+        if not dry_run:
+            stack.enter_context(alone(here.state / "migrations", what="changing labels here"))
         if undoing:
             _undo(here, stack, yes=yes, dry_run=dry_run, as_json=as_json)
         else:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from workbench.cli.common import (
+    alone_at,
     answer,
     corpus_name,
     engine_options,
@@ -92,9 +93,11 @@ def command(
     elif workers or address or shards:
         raise click.UsageError("--workers, --address and --shards need --engine ray")
     elif policy == "alone":
-        _by_rules_alone(paths, rules, output, split, limit, as_json=as_json)
+        with alone_at(output):
+            _by_rules_alone(paths, rules, output, split, limit, as_json=as_json)
     else:
-        _in_this_process(paths, model, output, split, limit, rules, policy, engine, precision, as_json=as_json)
+        with alone_at(output):
+            _in_this_process(paths, model, output, split, limit, rules, policy, engine, precision, as_json=as_json)
 
 
 def _in_this_process(

@@ -3,6 +3,7 @@
 import click
 
 from workbench.cli.common import (
+    alone_in,
     answer,
     json_option,
     progress,
@@ -35,7 +36,7 @@ def command(file: str, project: str | None, schema_path: str | None, as_json: bo
 
     here = workspace()
     title = project_or_default(project, here)
-    with connect_remembering(here, "push") as studio:
+    with alone_in(title, here), connect_remembering(here, "push") as studio:
         done = push(studio, read_corpus(file), title, here.schema(schema_path), progress=progress)
     say_replaced(studio.deed, "predictions of the same model version were")
     if done.missing:

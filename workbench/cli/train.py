@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from workbench.cli.common import (
+    alone_at,
     answer,
     counted,
     json_option,
@@ -125,7 +126,7 @@ def command(
         "settings": settings_from(given),
     }
     folder = Path(output)
-    with _together():
+    with _together(), alone_at(folder) if is_first() else nullcontext():
         epochs, growth = _trained(folder, here, material, silver_report, curve_repeats if curve else 0)
     if not is_first():
         return

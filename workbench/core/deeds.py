@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -58,18 +59,29 @@ class Deed:
         for deed in kept_deeds(self._home):
             if any(row.kind == FOLDER and row.name == str(of) for row in deed.rows()):
                 shutil.rmtree(deed.folder)
+                if deed.folder == self._folder:
+                    self._folder = None
         target = self._begun() / FOLDER
         self.note(FOLDER, str(of), None, None)
         shutil.move(old, target)
 
     def _begun(self) -> Path:
         if self._folder is None:
-            numbers = [int(path.name) for path in self._home.glob("[0-9]*") if path.name.isdigit()]
-            self._folder = self._home / f"{max(numbers, default=0) + 1:04d}"
-            self._folder.mkdir(parents=True)
+            self._folder = _next_folder(self._home)
             made = datetime.now(UTC).isoformat(timespec="seconds")
             write_text(self._folder / "deed.json", json.dumps({"command": self._command, "made": made}) + "\n")
         return self._folder
+
+
+def _next_folder(home: Path) -> Path:
+    """A new folder with the next number; another command may be about to take the same one."""
+    home.mkdir(parents=True, exist_ok=True)
+    while True:
+        numbers = [int(path.name) for path in home.glob("[0-9]*") if path.name.isdigit()]
+        folder = home / f"{max(numbers, default=0) + 1:04d}"
+        with suppress(FileExistsError):
+            folder.mkdir()
+            return folder
 
 
 @dataclass(frozen=True)

@@ -79,10 +79,9 @@ class Snapshots:
         return snapshot, True
 
     def of(self, corpus: str) -> list[Snapshot]:
-        """The versions of one corpus, oldest first, as its index has them."""
+        """The versions of one corpus, oldest first: in the order in which they were kept, whatever the clock said."""
         # Of two rows of one name the later counts: its file had been lost and was made again.
-        rows = {each.name: each for each in _index_rows(self.folder / corpus / INDEX)}
-        return sorted(rows.values(), key=lambda each: each.made)
+        return list({each.name: each for each in _index_rows(self.folder / corpus / INDEX)}.values())
 
     def all(self) -> list[Snapshot]:
         """Every version, by corpus, oldest first."""

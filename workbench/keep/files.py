@@ -50,14 +50,14 @@ def put_in_place(journal: Journal, plan: Plan, root: Path, snapshots: Snapshots)
     for change in plan.files:
         target = root / change.path
         found = _hash_of(target)
-        if found == change.after:
-            continue
-        if found != change.before:
+        if found not in (change.before, change.after):
             raise InputError(
                 f"{target} was changed by something else while its labels were being changed; its form before that is "
                 f"{journal.copy('before', change, plan)}: put it back there, and run the same command again"
             )
-        copy_whole(journal.copy("after", change, plan), target)
+        if found != change.after:
+            copy_whole(journal.copy("after", change, plan), target)
+        # Also where a killed run has put the file there; what is kept already is not kept twice.
         if target.suffix == ".jsonl":
             name = corpus_name(target)
             if change.before is not None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from workbench.core.corpus import Entry, entry_from_row, row_from_line
 from workbench.core.errors import InputError
-from workbench.core.files import open_text
+from workbench.core.files import is_half, open_text
 from workbench.core.parse import json_value
 from workbench.core.progress import Progress, silent
 from workbench.core.workspace import Workspace
@@ -36,7 +36,9 @@ def verify_corpora(
     claims: dict[str, list[Claim]] = {}
     corpora = []
     for path in files:
-        if path.name.startswith(".") and path.name.endswith(".part"):
+        if is_half(path):
+            found.flaw(path, "a run was killed while it wrote this", "give its command again, or delete this file")
+        elif path.name.startswith(".") and path.name.endswith(".part"):
             found.counts["stopped_runs"] += 1
             if wrong := damage(path):
                 found.flaw(path, wrong, "delete it and its journal; the run then starts anew")

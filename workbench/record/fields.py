@@ -216,7 +216,7 @@ def _role(text: str) -> str:
 def _has_figure(bulletin: Bulletin, mention: Mention, taken: Sequence[Mention]) -> bool:
     """Whether the figure right before the noun was counted already ("two suspected insurgents"), or the noun that
     this one is the rest of ("members of the movement")."""
-    if taken and re.fullmatch(r"\s+of\s+", bulletin.text[taken[-1].end : mention.start]):
+    if taken and bulletin.text[taken[-1].end : mention.start].split() == ["of"]:
         return True
     return any(
         x.group == "figure" and 0 <= mention.start - x.end <= 25 and "," not in bulletin.text[x.end : mention.start]

@@ -2,9 +2,6 @@
 
 import csv
 import hashlib
-import os
-import sqlite3
-import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from importlib.resources import files
@@ -12,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from workbench.core.errors import InputError, MissingExtraError
-from workbench.core.files import open_text
+from workbench.core.files import making_database, open_text
 from workbench.core.parse import read_toml
 from workbench.core.text import brief
 from workbench.core.workspace import packaged
@@ -31,17 +28,8 @@ def identity(extra: Path | None) -> str:
 def build(path: Path, *, extra: Path | None = None) -> None:
     """Writes the gazetteer, whole or not at all. Raises InputError for a broken places.toml or a full disk."""
     own = read_extra(extra or packaged("annotations/places.toml"))
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        os.close(handle)
-        base = sqlite3.connect(name)
-        with base:
-            write_places(base, _all_places(own))
-        base.close()
-        os.replace(name, path)
-    except (OSError, sqlite3.OperationalError) as error:
-        raise InputError(f"the gazetteer {path} could not be written ({error}); free some space") from None
+    with making_database(path) as base:
+        write_places(base, _all_places(own))
 
 
 def read_extra(path: Path) -> dict[str, Any]:

@@ -129,7 +129,7 @@ def _options(surface: str, gazetteer: Gazetteer) -> tuple[Place, ...]:
 
 def _bare(surface: str) -> tuple[str, tuple[str, ...]]:
     """A name without its type noun, and the kinds the noun asks for; an empty name where only types are left."""
-    words = re.sub(r"\([^)]*\)", " ", surface).split()
+    words = re.sub(r"\([^()]*\)", " ", surface).split()
     kinds: tuple[str, ...] = ()
     while words and (noun := words[-1].casefold().strip(".,")) in _TYPES:
         kinds = kinds or _TYPES[noun]

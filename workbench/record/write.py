@@ -3,15 +3,13 @@
 import csv
 import io
 import json
-import os
 import sqlite3
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from workbench.core.errors import InputError
-from workbench.core.files import replacing, write_lines, write_text
+from workbench.core.files import making_database, replacing, write_lines, write_text
 from workbench.record.event import Event
 from workbench.record.table import COLUMNS, FORMS, Row, event_row
 
@@ -113,18 +111,8 @@ def _geojson(events: Sequence[Event], path: Path, form: Callable[[Event], Row]) 
 def _sqlite(events: Sequence[Event], path: Path, form: Callable[[Event], Row]) -> None:
     """Two tables: events (the contract's columns) and claims, joined by event_id."""
     del form
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        os.close(handle)
-        base = sqlite3.connect(name)
-        with base:
-            _fill(base, events)
-        base.close()
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except (OSError, sqlite3.Error) as error:
-        raise InputError(f"{path} could not be written ({error}); free some space or choose another place") from None
+    with making_database(path) as base:
+        _fill(base, events)
 
 
 _CLAIM = (

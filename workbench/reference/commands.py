@@ -1,7 +1,6 @@
 """The commands as their own help describes them, and what of them workbench.toml may hold."""
 
 import inspect
-import re
 import shlex
 from collections.abc import Iterator
 
@@ -53,7 +52,7 @@ def pages() -> Iterator[str]:
         yield ""
         yield "```text"
         command._help_option = None  # kept from whoever asked first, perhaps without the short name
-        yield re.sub(r"[ ]+$", "", command.get_help(context), flags=re.MULTILINE)
+        yield "\n".join(line.rstrip() for line in command.get_help(context).splitlines())
         yield "```"
         yield ""
 

@@ -15,6 +15,7 @@ from workbench.studio.calls import CallError, call
 from workbench.studio.filters import BEGUN, LEAST_SURE_FIRST
 from workbench.studio.guide import instructions
 from workbench.studio.labeling import Controls, controls_of, labeling_config
+from workbench.studio.storing import TRIES, not_stored, stored_whole
 
 if TYPE_CHECKING:
     from label_studio_sdk.base_client import LabelStudioBase
@@ -32,7 +33,8 @@ class Project:
     """A project of the server.
 
     The page shows the predictions of `model_version` where `shows`, and hands tasks out by `sampling`; `annotated`
-    counts the tasks that somebody annotated; each task is handed out to so many `annotators`.
+    counts the tasks that somebody annotated; each task is handed out to so many `annotators`. All its tasks hold so
+    many `predictions`.
     """
 
     id: int
@@ -44,6 +46,7 @@ class Project:
     sampling: str = ""
     annotated: int = 0
     annotators: int = 1
+    predictions: int = 0
 
     @property
     def where(self) -> str:
@@ -247,11 +250,17 @@ class Studio:
             yield from self.ask("export annotations", partial(self._exported, project, chunk))
 
     def import_tasks(self, project: Project, tasks: Sequence[Mapping[str, Any]]) -> int:
-        """Adds tasks (data, predictions, annotations) in one request; returns how many. Never tried again by itself."""
+        """Adds tasks (data, predictions, annotations) in one request; returns how many. Only tried again by itself
+        where the server stored the bare tasks (see storing), and those are taken out first."""
         body: Any = list(tasks)
-        answer = self.ask("import tasks", lambda: self.sdk.projects.import_tasks(project.id, request=body), again=False)
-        # Other editions import in the background and answer without a count.
-        return len(tasks) if answer.task_count is None else int(answer.task_count)
+        for _ in range(TRIES):
+            send = partial(self.sdk.projects.import_tasks, project.id, request=body, return_task_ids=True)
+            answer = self.ask("import tasks", send, again=False)
+            if stored_whole(answer, tasks):
+                return len(tasks) if answer.task_count is None else int(answer.task_count)  # other editions: later
+            for number in answer.task_ids or ():
+                self.delete_task(int(number))
+        raise not_stored(self.url, project.where)
 
     def add_predictions(self, project: Project, predictions: Sequence[Mapping[str, Any]]) -> None:
         """Adds predictions (task, model_version, score, result) in one request. Never tried again by itself."""
@@ -391,4 +400,5 @@ def _project(item: Any) -> Project:
         sampling=str(item.sampling or ""),
         annotated=int(item.num_tasks_with_annotations or 0),
         annotators=int(item.maximum_annotations or 1),
+        predictions=int(item.total_predictions_number or 0),
     )

@@ -1,5 +1,6 @@
 """Bulletins into a project: each content once, in bounded batches, so that it can be stopped and run again."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,7 +27,7 @@ class Imported:
 
     `unsent` counts bulletins with human labels that were not asked for, and so went in without them; `left` texts
     that hold nothing to label, `blind` those that went in without the suggestions they could have had; `doubled` those
-    that somebody else imported at the same time, and that were taken out again.
+    that came in twice, by somebody else's import at the same time or a request carried out late, and were taken out.
     """
 
     project: int
@@ -73,18 +74,20 @@ def import_entries(
         project = studio.set_config(project, schema)
     controls = require_labels(project.config, schema, where=project.where)
     hashes = [content_hash(data, controls=controls) for _, data in studio.task_data(project)]
-    before, known = frozenset(hashes), set(hashes)
+    before, known, given = Counter(hashes), set(hashes), set[str]()
     maker = _Maker(schema, controls, predict, with_annotations, blind)
     sent = dict.fromkeys(("tasks", "predictions", "annotations", "known", "unsent", "left", "blind"), 0)
     shown = project.model_version
-    for batch in batches(_new(progress(entries, what="importing"), known, sent)):
+    for batch in batches(_new(progress(entries, what="importing"), known, given, sent)):
         tasks = maker.tasks(batch, sent)
         studio.import_tasks(project, tasks)
         shown = _show(studio, project, tasks, shown)
         sent["tasks"] += len(tasks)
         sent["predictions"] += sum("predictions" in task for task in tasks)
         sent["annotations"] += sum("annotations" in task for task in tasks)
-    doubled = take_out_doubles(studio, project, known - before, expected=len(hashes) + sent["tasks"])
+    twice = {text for text in given if before[text] > 1}
+    expected = len(hashes) + sent["tasks"]
+    doubled = take_out_doubles(studio, project, known - before.keys(), expected=expected, twice=twice)
     return Imported(project=project.id, created=created, doubled=doubled, **sent)
 
 
@@ -156,12 +159,14 @@ def _show(studio: Studio, project: Project, tasks: list[dict[str, Any]], shown: 
     return shown
 
 
-def _new(entries: Iterable[Entry], known: set[str | None], sent: dict[str, int]) -> Iterator[Entry]:
-    """The entries whose content was not met before, here or on the server."""
+def _new(entries: Iterable[Entry], known: set[str | None], given: set[str], sent: dict[str, int]) -> Iterator[Entry]:
+    """The entries whose content was not met before, here or on the server; `given` gets every content."""
     for entry in entries:
         if not entry.document.text.strip():
             sent["left"] += 1
-        elif entry.document.hash in known:
+            continue
+        given.add(entry.document.hash)
+        if entry.document.hash in known:
             sent["known"] += 1
         else:
             known.add(entry.document.hash)

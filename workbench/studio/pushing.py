@@ -60,6 +60,7 @@ def push(
     rest = iter(progress(entries, what="pushing"))
     while batch := list(islice(rest, BATCH)):
         run.send(batch)
+    run.take_out_doubles()
     if not run.versions:
         raise InputError("the corpus holds no labelled bulletin to push; pre-label it first with `workbench prelabel`")
     if show and project.model_version != run.versions[-1]:
@@ -87,7 +88,8 @@ def _there(studio: Studio, project: Project, controls: Controls) -> dict[str, li
 class _Run:
     """One push: what is on the server, and what was counted so far.
 
-    `sent` are the tasks, each with the version, that got theirs: the corpus may hold one content under two ids.
+    `sent` are the tasks, each with the version, that got theirs: the corpus may hold one content under two ids. Of the
+    tasks that were `asked` for their predictions, `spare` holds those that say what another of the same version says.
     """
 
     studio: Studio
@@ -103,6 +105,8 @@ class _Run:
     missing: list[str] = field(default_factory=list)
     versions: list[str] = field(default_factory=list)
     sent: set[tuple[int, str]] = field(default_factory=set)
+    asked: set[int] = field(default_factory=set)
+    spare: dict[int, str] = field(default_factory=dict)
 
     def send(self, entries: Sequence[Entry]) -> None:
         """Adds what the tasks of these entries lack and replaces what differs; only their predictions are read."""
@@ -131,14 +135,30 @@ class _Run:
     def _said(self, numbers: Sequence[int]) -> dict[int, dict[str, tuple[int, str | None]]]:
         """Of each task, number and meaning of its last prediction of each model_version."""
         said: dict[int, dict[str, tuple[int, str | None]]] = {number: {} for number in numbers}
+        self.asked.update(numbers)
         for start in range(0, len(numbers), CHUNK):
             some = numbers[start : start + CHUNK]
             for number, data, predictions in self.studio.task_predictions(self.project, ids=some):
                 text = str(data.get(self.controls.value, ""))
                 for each in predictions:
-                    meant = meaning_of_result(text, each.get("result"))
-                    said[number][str(each.get("model_version"))] = (int(each["id"]), meant)
+                    version, meant = str(each.get("model_version")), meaning_of_result(text, each.get("result"))
+                    if meant is not None and version in said[number] and said[number][version][1] == meant:
+                        self.spare[int(each["id"])] = version
+                    else:
+                        said[number][version] = int(each["id"]), meant
         return said
+
+    def take_out_doubles(self) -> None:
+        """Removes the spare ones: a request that a killed or impatient push had sent may have been carried out late.
+
+        The tasks are only read again where the project holds another number of predictions than it should.
+        """
+        held = self.project.predictions + self.added
+        if self.added and self.studio.project_by_id(self.project.id).predictions != held:
+            self._said(sorted(self.asked))
+        for number, version in self.spare.items():
+            if version in self.versions:
+                self.studio.remove_prediction(number)
 
     def _of_task(
         self, number: int, entry: Entry, said: Mapping[str, tuple[int, str | None]]

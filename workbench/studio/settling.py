@@ -4,6 +4,7 @@ The server has no way to say "only if it is not there yet". So each import looks
 takes its own away where another was first: of two, the later looker sees both, and the lower number stays.
 """
 
+import json
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any
@@ -35,20 +36,30 @@ def open_project(
     return project, False
 
 
-def take_out_doubles(studio: Studio, project: Project, sent: AbstractSet[str | None], *, expected: int) -> int:
+def take_out_doubles(
+    studio: Studio,
+    project: Project,
+    sent: AbstractSet[str | None],
+    *,
+    expected: int,
+    twice: AbstractSet[str | None] = frozenset(),
+) -> int:
     """Deletes tasks of the texts `sent` that another import brought as well; returns how many.
 
     Of each text one task stays: one that somebody has worked on before others, then the oldest. Another goes only where
-    all work on it is on the one that stays, too. Nothing is read where the project holds `expected` tasks: then nobody
-    else brought any.
+    all work on it is on the one that stays, too. Of the texts `twice`, which were there several times before, only
+    tasks that are alike in all their data count as one: a request that a killed or impatient import had sent may have
+    been carried out late. Nothing is read where there are none of those and the project holds `expected` tasks: then
+    nobody else brought any.
     """
-    if not sent or studio.project_by_id(project.id).tasks == expected:
+    if not twice and (not sent or studio.project_by_id(project.id).tasks == expected):
         return 0
-    numbers: dict[str | None, list[int]] = {}
+    numbers: dict[str, list[int]] = {}
     for number, data in studio.task_data(project):
         text = content_hash(data, controls=project.controls)
-        if text in sent:
-            numbers.setdefault(text, []).append(number)
+        if text in sent or text in twice:
+            key = str(text) if text in sent else json.dumps(data, sort_keys=True)
+            numbers.setdefault(key, []).append(number)
     several = [same for same in numbers.values() if len(same) > 1]
     if not several:
         return 0

@@ -21,7 +21,7 @@ from workbench.train.material import Material, beginning_of, gather
 from workbench.train.measure import measure, scores_for_manifest
 from workbench.train.precisions import quicken
 from workbench.train.reporting import integrations
-from workbench.train.saving import check_folder, put_in_place, saving, take_up
+from workbench.train.saving import MODEL, check_folder, end_run, finished, note_finished, saving, take_up
 from workbench.train.settings import TrainingSettings, rate, rounds
 from workbench.train.silver import NO_SILVER, Silver
 from workbench.train.start import start_from
@@ -92,7 +92,11 @@ def train_model(
     made_from = material.fingerprint(schema, settings)
     work = folder.parent / f".{folder.name}.training"
     with saving(folder):
-        by_first(lambda: take_up(work, made_from if processes() == 1 else f"{made_from} {processes()}"))
+        kind = (f" {processes()}" if processes() > 1 else "") + (" with a report on silver" if without_silver else "")
+        by_first(lambda: take_up(work, made_from + kind))
+        if (done := by_first(lambda: _ended(work, folder, aside))) is not None:
+            watch.say("the model was complete when its run was stopped; it is put in place")
+            return TrainingResult(folder, read_manifest(folder), material.train, material.dev, done)
         learner = make_learner(schema, settings, cache=cache, watch=watch)
         epochs = teach(learner, material.train, material.dev, silver=material.silver, work=work, watch=watch)
         alone = _scores_of_gold_alone(learner, material, work, cache, watch) if without_silver else None
@@ -104,17 +108,26 @@ def train_model(
             teach(learner, entries, (), silver=material.silver, work=work / "refit", watch=watch)
 
         def finish() -> Manifest:
-            manifest = _write(learner, measured, model=work / "model", name=folder.name, made_from=made_from)
+            model = work / MODEL
+            manifest = _write(learner, measured, model=model, name=folder.name, made_from=made_from)
             card = model_card(manifest, settings=settings, material=material, epochs=epochs, refit=refit)
-            write_text(work / "model" / "README.md", card)
+            write_text(model / "README.md", card)
             if settings.faster == "auto":
-                manifest = quicken(work / "model", calibrate=material.train, dev=material.dev, say=watch.say)
-            put_in_place(work / "model", folder, aside)
-            shutil.rmtree(work)
+                manifest = quicken(model, calibrate=material.train, dev=material.dev, say=watch.say)
+            note_finished(work, epochs)
+            end_run(work, folder, aside)
             return manifest
 
         manifest = by_first(finish)
     return TrainingResult(folder, manifest, material.train, material.dev, tuple(epochs))
+
+
+def _ended(work: Path, folder: Path, aside: Callable[[Path], object]) -> tuple[dict[str, float], ...] | None:
+    """Ends a run that was killed at its very end, and returns its epochs; None where there is none."""
+    epochs = finished(work)
+    if epochs is not None:
+        end_run(work, folder, aside)
+    return epochs
 
 
 def up_to_date(

@@ -14,6 +14,7 @@ from workbench.train.examples import Examples, collate
 from workbench.train.loss import token_loss
 from workbench.train.measure import measure
 from workbench.train.reporting import integrations
+from workbench.train.saving import newest_checkpoint
 from workbench.train.settings import TrainingSettings
 from workbench.train.together import by_first
 
@@ -67,9 +68,8 @@ def fit(
         settings=settings,
     )
     trainer.remove_callback(PrinterCallback)  # it prints dictionaries on stdout, which is for data
-    saved = folder.glob("checkpoint-*") if folder else ()
-    checkpoints = sorted(saved, key=lambda path: int(path.name.split("-")[1]))
-    trainer.train(resume_from_checkpoint=str(checkpoints[-1]) if checkpoints else None)
+    checkpoint = by_first(lambda: newest_checkpoint(folder)) if folder else None
+    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     # Mixed precision wraps the network's forward; what is measured and exported from here on is the plain one.
     trainer.accelerator.unwrap_model(network, keep_fp32_wrapper=False)
     return _epochs(trainer.state.log_history)
