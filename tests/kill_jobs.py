@@ -142,11 +142,12 @@ class Records:
         return files_of(place.folder)
 
     def _gazetteer(self, state: Path) -> None:
-        """The one that was built once for all."""
+        """The one that was built once for all, in the clone's own workspace."""
         from workbench.core.workspace import Workspace
         from workbench.record.run import load_tools
 
-        kept = self.shared / "gazetteer"
-        if not kept.exists():
-            load_tools(Workspace(self.shared).schema(), cache=kept)
-        shutil.copytree(kept, state)
+        kept = Path(__file__).parents[1] / ".workbench"
+        load_tools(Workspace(self.shared).schema(), cache=kept)
+        state.mkdir()
+        for built in kept.glob("gazetteer-*.sqlite"):
+            shutil.copy(built, state)

@@ -1,6 +1,7 @@
 """Ctrl-C: a running command ends with 130, says what is kept, and the same command goes on from there."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -14,10 +15,18 @@ from workbench.core.corpus import load_corpus
 from workbench.core.workspace import packaged
 
 
+def heeding_interrupts() -> None:
+    """A shell lets what it starts in the background ignore SIGINT, and the tests may run there."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def stopped(folder: Path, *arguments: str, once: Callable[[], bool]) -> subprocess.CompletedProcess[str]:
     """Runs the command line in `folder` and sends SIGINT when `once` holds."""
     command = [sys.executable, "-m", "workbench", *arguments]
-    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    heeding = heeding_interrupts if os.name == "posix" else None
+    with subprocess.Popen(
+        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heeding
+    ) as process:
         limit = time.monotonic() + 240
         while process.poll() is None and not once():
             assert time.monotonic() < limit, "it did not get to where it was to be stopped"

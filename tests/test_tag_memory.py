@@ -26,7 +26,7 @@ finally:
 @pytest.mark.skipif(sys.platform != "linux", reason="a process's own peak is read from /proc")
 def test_memory_stays_under_400_mb_and_flat(tmp_path: Path) -> None:
     peaks = []
-    for count in (100, 500):
+    for count in (100, 300):
         texts = ["\n".join(TEXTS[(n + k) % len(TEXTS)] for k in range(1 + n % 7)) for n in range(count)]
         write_corpus(tmp_path / f"{count}.jsonl", (Entry(Document(f"d{n}", text)) for n, text in enumerate(texts)))
         command = [sys.executable, "-c", PROGRAM, f"{count}.jsonl"]

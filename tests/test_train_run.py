@@ -104,6 +104,7 @@ def test_a_model_folder_is_whole_says_what_it_is_and_labels_like_the_network(
     network = build_network(str(tmp_path / "model" / "checkpoint"), schema=SCHEMA, settings=settings)
     tokenizer = load_tokenizer(str(tmp_path / "model" / "checkpoint"))
     in_torch = torch_tagger(network, tokenizer=tokenizer, labels=SCHEMA.names, reading=model.manifest.reading)
+    in_torch.shape = model.manifest.shape
     texts = [entry.document.text for entry in CORPUS[30:40]]
     assert [r.spans for r in in_torch.label(texts)] == [r.spans for r in model.tagger.label(texts)]
 
