@@ -47,6 +47,7 @@ def outcome(script: Any, folder: Path, **options: Any) -> tuple[Outcome, list[di
     ],
     ids=["429", "500", "503", "502 html", "no json", "no choices", "cut off mid-JSON", "slow", "dripping"],
 )
+@pytest.mark.slow
 def test_a_stumble_on_the_way_is_tried_again(first: Say, tmp_path: Path) -> None:
     found, asked = outcome([first, SIX], tmp_path)
     assert found.failure is None

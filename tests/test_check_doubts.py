@@ -156,6 +156,7 @@ def put(path: Path, *rows: Any) -> str:
     return str(path)
 
 
+@pytest.mark.slow
 def test_the_command_tells_each_doubt_with_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("torch", reason="training is an extra")
     import workbench.train.outoffold as module

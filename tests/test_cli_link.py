@@ -19,6 +19,7 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_it_writes_a_model_and_says_how_good_it_is(corpus: Path, tmp_path: Path) -> None:
     model = tmp_path / "linking.json"
     arguments = ["link", str(corpus), "-o", str(model), "--folds", "2"]

@@ -65,6 +65,7 @@ def test_files_of_records_and_labels_score_alike(files: tuple[str, str], tmp_pat
     assert [score(files[0], made[1]), score(made[0], files[1]), score(*made)] == [whole] * 3
 
 
+@pytest.mark.slow
 def test_the_drawn_relations_of_the_corpus_make_its_gold_records() -> None:
     corpus = str(packaged("annotations/corpus.jsonl"))
     found = score(corpus, corpus, "--resamples", "0")

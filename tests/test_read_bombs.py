@@ -82,6 +82,7 @@ def test_a_cell_that_never_ends_is_refused(tmp_path: Path, monkeypatch: pytest.M
         list(read_paths([path]))
 
 
+@pytest.mark.slow
 def test_many_lines_that_are_small_when_packed_are_read_in_little_memory(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl.gz"
     with gzip.open(path, "wt", encoding="utf-8", compresslevel=1) as file:
@@ -148,6 +149,7 @@ def test_entities_that_grow_are_refused_before_they_are_read() -> None:
             reads(config, where="project 7")
 
 
+@pytest.mark.slow
 def test_a_bulletin_of_50_mb_is_read_whole(tmp_path: Path) -> None:
     sentence = "Six people were killed in Kabul on Friday, police said. "
     text = sentence * (50_000_000 // len(sentence))
@@ -164,6 +166,7 @@ def test_a_bulletin_of_50_mb_is_read_whole(tmp_path: Path) -> None:
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 700 << 10
 
 
+@pytest.mark.slow
 def test_ten_thousand_figures_take_time_by_their_number(tmp_path: Path) -> None:
     sentence = "A blast killed six people in Kabul on Friday. "
     places = [(sentence.index(word), word, label) for word, label in _LABELS]

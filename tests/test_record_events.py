@@ -287,6 +287,7 @@ def test_triggers_that_a_model_is_hardly_sure_of_are_left_out_and_counted(tools:
     assert records_of([FIRST], tools).doubtful == 0
 
 
+@pytest.mark.slow
 def test_ten_thousand_figures_in_a_bulletin_take_seconds(tools: Tools) -> None:
     spread = entry("a", " ".join(f"A [blast|X] killed [{number}|K] people." for number in range(1, 3001)))
     packed = entry("b", "A [blast|X] killed " + ", ".join(f"[{number}|K]" for number in range(1, 10_001)) + ".")

@@ -226,6 +226,7 @@ def test_what_a_schema_says_is_text_on_the_labelling_page() -> None:
     ],
     ids=lambda command: " ".join(command[:2]),
 )  # fmt: skip
+@pytest.mark.slow
 def test_no_command_shows_or_keeps_a_secret(
     command: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -65,6 +65,7 @@ def test_labels_that_a_bulletin_came_with_never_reach_the_model(starter: Model, 
     assert (tmp_path / "bare.jsonl").read_bytes() == (tmp_path / "labelled.jsonl").read_bytes()
 
 
+@pytest.mark.slow
 def test_a_stopped_run_goes_on_and_gives_the_same_bytes(
     starter: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,6 +19,7 @@ def test_by_default_nobody_else_is_told(asked: str) -> None:
     assert integrations(asked) == []
 
 
+@pytest.mark.slow
 def test_a_made_up_integration_is_said_before_anything_is_trained(tmp_path: Path) -> None:
     settings = settings_from({"report_to": "mlflwo"})
     with pytest.raises(InputError, match=r"report_to names 'mlflwo', which is no integration .* mlflow, ") as raised:

@@ -135,6 +135,7 @@ def test_a_model_of_other_settings_after_such_a_kill_keeps_the_one_before_it(tmp
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the limit is POSIX")
+@pytest.mark.slow
 def test_a_disk_that_is_full_when_torch_writes_is_a_sentence(tmp_path: Path) -> None:
     program = (
         "import sys, torch; from pathlib import Path; from workbench.train.saving import saving\n"
