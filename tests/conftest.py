@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from browser_help import chromium
 from hypothesis import settings
-from studio_help import RunningStudio
+from studio_help import SIDE_BY_SIDE, RunningStudio
 from train_help import make_small_encoder
 
 from workbench.core.workspace import Workspace
@@ -16,9 +16,22 @@ from workbench.core.workspace import Workspace
 if TYPE_CHECKING:
     from workbench.studio.client import Studio
 
+# Two processes on two cores: each gets one for its matrix products. Set before torch is imported.
+if SIDE_BY_SIDE:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 # A busy machine is no failure: what is slow is measured elsewhere, not by a deadline per example.
 settings.register_profile("workbench", deadline=None)
 settings.load_profile("workbench")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What one process must run: all tests on the server, first since they take longest, and each file by itself."""
+    for item in items:
+        on_server = "running_studio" in getattr(item, "fixturenames", ()) or item.get_closest_marker("studio")
+        item.add_marker(pytest.mark.xdist_group("studio" if on_server else item.path.name))
+    items.sort(key=lambda item: next(item.iter_markers("xdist_group")).args != ("studio",))
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +55,7 @@ def running_studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running
     for name in ("LABEL_STUDIO_URL", "LABEL_STUDIO_API_KEY", "WORKBENCH_HOME"):
         os.environ.pop(name, None)
     workspace = Workspace(tmp_path_factory.mktemp("studio-workspace"))
-    server = start(workspace, port=20000 + os.getpid() % 20000, lower_priority=True)
+    server = start(workspace, port=20000 + os.getpid() % 20000, lower_priority=not SIDE_BY_SIDE)
     try:
         yield RunningStudio(workspace, server)
     finally:

@@ -14,6 +14,10 @@ from workbench.studio.server import Server
 if TYPE_CHECKING:
     from workbench.studio.client import Project, Studio
 
+# One of the two processes of `make test`. Beside one that trains, a server of low priority would be given next to
+# nothing; by itself it has a low one, lest it slow down the page that the tests drive.
+SIDE_BY_SIDE = "PYTEST_XDIST_WORKER" in os.environ
+
 
 @dataclass(frozen=True)
 class RunningStudio:

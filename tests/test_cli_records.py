@@ -42,6 +42,16 @@ def test_a_text_without_a_quantity_exits_1(text: str) -> None:
     assert done.stderr.startswith("workbench: ")
 
 
+def test_a_wrong_file_is_said_before_the_places_are_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They take 20 seconds the first time in a workspace."""
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path))
+    missing = str(tmp_path / "missing.jsonl")
+    result = CliRunner().invoke(workbench, ["records", missing, "-o", str(tmp_path / "out.csv")])
+    assert isinstance(result.exception, InputError)
+    assert missing in str(result.exception)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
 def test_records_of_a_file(tmp_path: Path) -> None:
     text = "A blast killed six people in Peshawar."
     rows = [

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from studio_help import RunningStudio
+from studio_help import SIDE_BY_SIDE, RunningStudio
 
 from workbench.core.corpus import Annotation, Document, Entry
 from workbench.core.errors import StudioError
@@ -58,7 +58,7 @@ def said(version: str, *spans: Span) -> Entry:
 def second(tmp_path_factory: pytest.TempPathFactory, running_studio: RunningStudio) -> Iterator[RunningStudio]:
     """A second server in another folder, empty and with users of its own."""
     workspace = Workspace(tmp_path_factory.mktemp("second-studio-workspace"))
-    server = start(workspace, port=41000, lower_priority=True)
+    server = start(workspace, port=41000, lower_priority=not SIDE_BY_SIDE)
     try:
         yield RunningStudio(workspace, server)
     finally:

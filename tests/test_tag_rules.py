@@ -93,6 +93,7 @@ def test_the_joined_layer_is_flat_and_in_text_order(places: list[tuple[int, int]
         ("[[rules]]\npattern = 'x'", "rule 1 has no label"),
         ("[[rules]]\nlabel = 'DATE'", "neither pattern nor words"),
         ("[[rules]]\nlabel = 'DATE'\npattern = '('", "does not compile"),
+        ("[[rules]]\nlabel = 'DATE'\npattern = '[[0-9]'", "may read otherwise \\(possible nested set"),
         ("[[rules]]\nlabel = 'DATE'\nwords = []", "has no words"),
         ("[[rules]]\nlabel = 'DATE'\nfile = 'none.txt'", "none.txt is not there"),
         ("[[rules]]\nlabel = 'DATE'\nregex = 'x'", "the unknown key 'regex'"),

@@ -1,6 +1,7 @@
 """`workbench records`."""
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -122,8 +123,10 @@ def command(
     from workbench.record.write import check_outputs, write_records
 
     targets = check_outputs(outputs)
+    entries = (entry for file in files for entry in read_corpus(file))
+    first = [*islice(entries, 1)]  # a wrong file is said before the list of places is made, which takes long
     made = records_of(
-        (entry for file in files for entry in read_corpus(file)),
+        chain(first, entries),
         record_tools(schema_path, **given),
         edits=load_edits(Path(edits)) if edits else None,
         headline=headline,

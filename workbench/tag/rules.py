@@ -18,6 +18,7 @@ pattern = '{number}(?= (?:people|men) were killed)'
 """
 
 import re
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -160,8 +161,15 @@ def _rule(
     if "pattern" in row:
         source = _filled(source, parts, where=where)
     try:
-        # Whole words: what stands before and after is no letter or digit.
-        pattern = re.compile(rf"(?<!\w)(?:{source})(?!\w)", re.IGNORECASE if row.get("ignore_case") else 0)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", FutureWarning)  # such as "[[", which a later Python may read otherwise
+            # Whole words: what stands before and after is no letter or digit.
+            pattern = re.compile(rf"(?<!\w)(?:{source})(?!\w)", re.IGNORECASE if row.get("ignore_case") else 0)
+    except FutureWarning as warning:
+        raise InputError(
+            f"{where} has the pattern {brief(source)}, which later versions of Python may read otherwise "
+            f"({str(warning).lower()}); put a backslash before a bracket or sign that stands for itself"
+        ) from None
     except (re.error, OverflowError, RecursionError) as error:
         shown = brief(source)
         raise InputError(f"{where} has the pattern {shown}, which does not compile ({error}); mend it") from None
