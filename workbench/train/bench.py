@@ -1,4 +1,8 @@
-"""How fast a model labels on this machine and text, beside Hugging Face's pipeline, in interleaved runs."""
+"""How fast a model labels on this machine and text, beside Hugging Face's pipeline, in interleaved runs.
+
+The pipeline runs twice: with its defaults it leaves out what a bulletin has past 512 tokens, and so does less; with
+`stride` it reads all of it, as the engines do.
+"""
 
 import json
 import subprocess
@@ -17,28 +21,32 @@ from workbench.core.parse import json_value
 from workbench.core.progress import Progress, silent
 from workbench.tag.engines import native_precisions, pick_engine
 from workbench.tag.model import Model, read_manifest
-from workbench.train.bench_worker import PIPELINE
+from workbench.train.bench_worker import PIPELINE, WHOLE
 from workbench.train.settings import TrainingSettings
+
+_PIPELINE_TOKENS = 510  # and two special ones
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A contender's figures: medians over the rounds; `ratio` to the pipeline's speed, by rounds, None without it;
-    `first` seconds from its start to the first bulletin written; `memory` the peak in bytes; `agreement` the F1 of
-    its spans against the first fp32 contender's."""
+    """A contender's figures: medians over the rounds; `ratio` to the pipeline's speed, `ratio_whole` to that of the
+    pipeline that reads all of each bulletin, both by rounds and None without it; tokens are those it reads; `first`
+    seconds from its start to the first bulletin written; `memory` the peak in bytes; `agreement` the F1 of its spans
+    against the first fp32 contender's."""
 
     contender: str
     documents_a_second: float
     tokens_a_second: float
     ratio: float | None
+    ratio_whole: float | None
     first: float
     memory: int
     agreement: float
 
 
 def contenders(model: Model, *, pipeline: bool) -> list[str]:
-    """Engine and precision of all that this machine can run of a model; the pipeline first, where it can run."""
-    found = [PIPELINE] if pipeline else []
+    """Engine and precision of all that this machine can run of a model; the pipelines first, where they can run."""
+    found = [PIPELINE, WHOLE] if pipeline else []
     fast = pick_engine()
     found += [
         f"{fast} {precision}"
@@ -65,9 +73,13 @@ def bench(
     """
     data = work / "data.jsonl"
     write_corpus(data, [Entry(entry.document) for entry in entries])
-    tokens = sum(len(units.token_ids) for units in model.tagger.units([entry.document.text for entry in entries]))
+    lengths = [len(units.token_ids) for units in model.tagger.units([entry.document.text for entry in entries])]
     names = contenders(model, pipeline=checkpoint is not None)
-    workers = [_Worker(name, checkpoint if name == PIPELINE else folder, data, work) for name in names]
+    overlap = model.manifest.reading.overlap
+    workers = [
+        _Worker(name, checkpoint if name in (PIPELINE, WHOLE) else folder, data, work, overlap=overlap)
+        for name in names
+    ]
     try:
         for worker in progress([w for _ in range(rounds) for w in workers], what="bench", total=rounds * len(workers)):
             worker.go()
@@ -76,20 +88,26 @@ def bench(
         for worker in workers:
             worker.process.kill()
             worker.process.wait()
-    slow = workers[0].seconds if workers[0].name == PIPELINE else None
+    seconds = {worker.name: worker.seconds for worker in workers}
+    cut = sum(min(length, _PIPELINE_TOKENS) for length in lengths)
     reference = next(worker for worker in workers if worker.name.endswith(" fp32"))
     return [
         Row(
             contender=worker.name,
             documents_a_second=len(entries) / median(worker.seconds),
-            tokens_a_second=tokens / median(worker.seconds),
-            ratio=median(a / b for a, b in zip(slow, worker.seconds, strict=True)) if slow else None,
+            tokens_a_second=(cut if worker.name == PIPELINE else sum(lengths)) / median(worker.seconds),
+            ratio=_ratio(seconds.get(PIPELINE), worker.seconds),
+            ratio_whole=_ratio(seconds.get(WHOLE), worker.seconds),
             first=worker.first,
             memory=memory,
             agreement=_agreement(reference.out, worker.out),
         )
         for worker, memory in zip(workers, memories, strict=True)
     ]
+
+
+def _ratio(slow: Sequence[float] | None, fast: Sequence[float]) -> float | None:
+    return median(a / b for a, b in zip(slow, fast, strict=True)) if slow else None
 
 
 def checkpoint_of(folder: Path, *, work: Path, cache: Path) -> Path:
@@ -115,14 +133,15 @@ def checkpoint_of(folder: Path, *, work: Path, cache: Path) -> Path:
 class _Worker:
     """A contender's process; started, and waited for until it has written its first bulletin."""
 
-    def __init__(self, name: str, folder: Path | None, data: Path, work: Path) -> None:
-        self.name, self.out = name, work / f"{name.replace(' ', '-')}.jsonl"
+    def __init__(self, name: str, folder: Path | None, data: Path, work: Path, *, overlap: int) -> None:
+        self.name, self.out = name, work / f"{name.replace(', ', '-').replace(' ', '-')}.jsonl"
         self.seconds: list[float] = []
         task = {
             "contender": name,
             "model": str(folder and folder.resolve()),
             "data": str(data),
             "out": str(self.out),
+            "overlap": overlap,
             "started": time.time(),
         }
         self.process = subprocess.Popen(

@@ -15,14 +15,15 @@ from typing import Any
 from workbench.core.corpus import Annotation, Document, Entry, read_corpus, write_corpus
 from workbench.core.span import Span
 
-PIPELINE = "pipeline"
+PIPELINE = "pipeline"  # with its defaults, which leave out what a bulletin has past 512 tokens
+WHOLE = "pipeline, stride"  # told to read on: windows of 512 that share as many tokens as the model's own
 
 
 def main() -> None:
     """Answers until standard input ends."""
     task = json.loads(sys.argv[1])
     data, out = Path(task["data"]), Path(task["out"])
-    run = _pipeline(task) if task["contender"] == PIPELINE else _prelabel(task)
+    run = _pipeline(task) if task["contender"] in (PIPELINE, WHOLE) else _prelabel(task)
     first = out.with_name(f"first-{out.name}")
     write_corpus(first, [next(read_corpus(data))])
     run(first, out)
@@ -57,7 +58,8 @@ def _pipeline(task: dict[str, Any]) -> Callable[[Path, Path], None]:
 
     logging.disable_progress_bar()
     logging.set_verbosity_error()
-    classify = pipeline("token-classification", task["model"], aggregation_strategy="simple", device="cpu")
+    further = {"stride": task["overlap"]} if task["contender"] == WHOLE else {}
+    classify = pipeline("token-classification", task["model"], aggregation_strategy="simple", device="cpu", **further)
 
     def label(document: Document) -> Annotation:
         found = (
