@@ -207,3 +207,15 @@ def _timeless(value: Any) -> Any:
 
 def _digest(value: Any) -> str:
     return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def check(job: Job, places: Sequence[Place], *, part: float, delay: float = 0.0) -> None:
+    """The short form of the suite: kills the job at a write, `part` of the way through the undisturbed run, and asserts
+    that the same command again comes to the same; `places` are two folders that are not there yet."""
+    for place in places:
+        place.folder.mkdir()
+    whole, expected = undisturbed(job, places[0])
+    kill = Kill(at=max(2, round(whole.writes * part)), delay=delay)
+    told = killed_and_again(job, places[1], kill, whole=whole, expected=[expected])
+    assert told.equal, (told.lost, told.doubled, told.said)
+    assert told.phase == DURING

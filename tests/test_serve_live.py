@@ -19,7 +19,9 @@ from workbench.serve.connecting import tie, untie
 from workbench.studio.client import Studio
 from workbench.studio.importing import import_entries
 from workbench.studio.pushing import push
+from workbench.tag.engines import native_precisions, pick_engine
 from workbench.tag.model import load_model, read_manifest
+from workbench.tag.prelabel import label_entries
 
 pytestmark = pytest.mark.studio
 VERSION = read_manifest(packaged("models/starter")).version
@@ -290,3 +292,19 @@ def test_a_limited_order_deals_the_first_tasks_their_own_scores_anew(
     }  # fmt: skip
     assert studio.first_tasks(project, 10) == [*done.tasks, tasks[3], tasks[0]]
     assert order_project(studio, title, model=model, strategy="entropy", limit=3).changed == 0
+
+
+@pytest.mark.skipif("bf16" not in native_precisions(pick_engine()), reason="this processor does not compute in bf16")
+def test_predictions_of_prelabel_in_bf16_are_the_model_s_own_to_an_order(
+    running_studio: RunningStudio, studio: Studio, title: str
+) -> None:
+    """They were another model's, and --limit found none."""
+    model = load_model(packaged("models/starter"), precision="bf16")
+    entries, _ = label_entries([Entry(document) for document in documents(4)], model=model)
+    import_entries(studio, entries, title, model.schema)
+    environment = {"WORKBENCH_HOME": str(running_studio.workspace.root)}
+    command = ["order", "--project", title, "--limit", "2", "--json"]
+    done = json.loads(CliRunner(env=environment).invoke(workbench, command, catch_exceptions=False).stdout)
+    assert done["model_version"] == model.version == f"{VERSION}+bf16"
+    assert (len(done["tasks"]), done["added"]) == (2, 0)
+    assert versions(studio, studio.project(title)) == [[model.version]] * 4

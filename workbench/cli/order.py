@@ -1,5 +1,8 @@
 """`workbench order`: which bulletins are worth an annotator's time next."""
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
 
 from workbench.cli.common import (
@@ -12,6 +15,9 @@ from workbench.cli.common import (
     say_replaced,
     workspace,
 )
+
+if TYPE_CHECKING:
+    from workbench.tag.rules import Joiner
 
 
 @click.command()
@@ -74,10 +80,12 @@ def command(
 
     here = workspace()
     title = project_or_default(project, here)
-    loaded, *others = [load_model(find_model(name, here)) for name in models or (None,)]
+    first, *committee = [find_model(name, here) for name in models or (None,)]
     joiner = own_joiner(rules, policy, here)
-    version = joiner.version(loaded.version) if joiner else loaded.version
+    others = [load_model(folder) for folder in committee]
     with connect_remembering(here, "order") as studio:
+        loaded = load_model(first, precision=_precision(first, studio.project(title).model_version, joiner))
+        version = joiner.version(loaded.version) if joiner else loaded.version
         done = order_project(
             studio,
             title,
@@ -103,3 +111,17 @@ def command(
     line = f"{len(done.tasks)} unlabelled tasks of {title!r} are in the order of {strategy} by {version}"
     more = f"; {done.set_back} near-copies stand behind" if done.set_back else ""
     answer(value, as_json=as_json, lines=[line + more])
+
+
+def _precision(folder: Path, shown: str | None, joiner: "Joiner | None") -> str:
+    """That of the model's predictions which the project shows, such as those of `prelabel` in bf16; else fp32.
+
+    They would otherwise count as another model's, be made once more, and --limit would find none.
+    """
+    from workbench.tag.engines import PRECISIONS
+    from workbench.tag.model import Choice, read_manifest
+
+    manifest = read_manifest(folder)
+    names = {precision: Choice(manifest, "", precision).version for precision in PRECISIONS}
+    fitting = (p for p, name in names.items() if shown in (name, joiner.version(name) if joiner else name))
+    return next(fitting, "fp32")

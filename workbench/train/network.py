@@ -32,7 +32,7 @@ def build_network(encoder: str, *, schema: Schema, settings: TrainingSettings) -
         id2label=dict(enumerate(tags)),
         label2id={tag: index for index, tag in enumerate(tags)},
         hidden_dropout_prob=settings.dropout,
-        attention_probs_dropout_prob=settings.dropout,
+        attention_probs_dropout_prob=settings.attention_dropout,
     )
     # Only safetensors: a pickled checkpoint could run code.
     network = _loaded(
