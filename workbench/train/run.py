@@ -24,7 +24,7 @@ from workbench.train.reporting import integrations
 from workbench.train.saving import MODEL, check_folder, end_run, finished, note_finished, saving, take_up
 from workbench.train.settings import TrainingSettings, rate, rounds
 from workbench.train.silver import NO_SILVER, Silver
-from workbench.train.start import start_from
+from workbench.train.start import Start, start_from
 from workbench.train.together import by_first, processes
 from workbench.train.trainer import Watch, fit
 
@@ -44,13 +44,13 @@ class TrainingResult:
 
 @dataclass(frozen=True)
 class Learner:
-    """A network being trained, the encoder folder that it came from, and the tagger that runs it as it is now."""
+    """A network being trained, the encoder folder and model it came from, and the tagger that runs it as it is now."""
 
     source: str
     network: Any
     tokenizer: Any
     tagger: Tagger
-    beginning: Path | None
+    start: Start | None
     schema: Schema
     settings: TrainingSettings
 
@@ -157,11 +157,12 @@ def make_learner(schema: Schema, settings: TrainingSettings, *, cache: Path, wat
     set_seed(settings.seed)  # the new layer is drawn at random, before the Trainer sets its own seed
     network = build_network(source, schema=schema, settings=settings)
     beginning = beginning_of(settings)
-    if beginning:
-        watch.say(start_from(network, beginning, tags=schema.tags))
+    start = start_from(network, beginning, tags=schema.tags) if beginning else None
+    if start:
+        watch.say(str(start))
     tokenizer, reading = load_tokenizer(source), reading_of(source, settings=settings)
     tagger = torch_tagger(network, tokenizer=tokenizer, labels=schema.names, reading=reading)
-    return Learner(source, network, tokenizer, tagger, beginning, schema, settings)
+    return Learner(source, network, tokenizer, tagger, start, schema, settings)
 
 
 def teach(
@@ -185,7 +186,7 @@ def teach(
         watch.say(silver.summary(weight))
         lighter = make_examples(silver.entries, schema=learner.schema, tagger=learner.tagger, unknown=silver.unknown)
         examples = examples.weighted(1.0) + lighter.weighted(weight)
-    from_model = learner.beginning is not None
+    known = learner.start.share if learner.start else None
     return fit(
         learner.network,
         examples=examples,
@@ -193,8 +194,8 @@ def teach(
         schema=learner.schema,
         tagger=learner.tagger,
         settings=learner.settings,
-        epochs=rounds(learner.settings, len(examples.rows), from_model=from_model),
-        learning_rate=rate(learner.settings, learner.network.config.hidden_size, from_model=from_model),
+        epochs=rounds(learner.settings, len(examples.rows), known=known),
+        learning_rate=rate(learner.settings, learner.network.config.hidden_size, from_model=known is not None),
         folder=work,
         watch=watch,
     )

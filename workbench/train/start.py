@@ -1,6 +1,7 @@
 """Where a run starts from: the weights of an earlier model, also one of other labels."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,25 @@ from workbench.tag.model import Manifest, read_manifest
 from workbench.train.compact import Floats, weights_of
 
 
-def start_from(network: Any, folder: Path, *, tags: Sequence[str]) -> str:
-    """Copies the weights of the model in `folder` into the network, and says in a phrase what was taken.
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a run starts with: an earlier model, and how many of the wanted labels it knows."""
+
+    version: str
+    known: int
+    wanted: int
+
+    @property
+    def share(self) -> float:
+        """Of the labels, 0 to 1, those that the model knows."""
+        return self.known / self.wanted
+
+    def __str__(self) -> str:
+        return f"starting from {self.version}, which knows {self.known} of the {self.wanted} labels"
+
+
+def start_from(network: Any, folder: Path, *, tags: Sequence[str]) -> Start:
+    """Copies the weights of the model in `folder` into the network.
 
     The encoder is taken whole. Of the layer that scores tags, those rows are taken whose tag both models have; the
     others stay as they are, to be learned. Raises ModelError where the encoders are not of the same shape.
@@ -38,7 +56,7 @@ def start_from(network: Any, folder: Path, *, tags: Sequence[str]) -> str:
             elif given.shape[1:] == tensor.shape[1:]:
                 for here, there in pairs:
                     tensor[here].copy_(given[there])
-    return f"starting from {manifest.version}, which knows {len(pairs) // 2} of the {len(tags) // 2} labels"
+    return Start(manifest.version, len(pairs) // 2, len(tags) // 2)
 
 
 def _common(manifest: Manifest, tags: Sequence[str]) -> list[tuple[int, int]]:
