@@ -129,7 +129,7 @@ def test_starting_from_a_model_keeps_its_encoder_and_the_labels_both_know(small_
     before = {name: tensor.numpy().copy() for name, tensor in network.state_dict().items()}
     start = start_from(network, tmp_path / "first", tags=schema.tags)
     assert str(start).endswith("knows 1 of the 2 labels")
-    assert start.share == 0.5
+    assert not start.complete
     kept, own = weights(tmp_path / "first"), network.state_dict()
     here, there = schema.tags.index("B-LOCATION"), SCHEMA.tags.index("B-LOCATION")
     assert (own["classifier.weight"][here].numpy() == kept["classifier.weight"][there]).all()
@@ -232,11 +232,11 @@ def test_settings_are_parsed_and_strangers_refused() -> None:
         settings_from({"epoch": 7})
     with pytest.raises(InputError, match="expected int"):
         settings_from({"epochs": "many"})
-    assert rounds(TrainingSettings(), 78, known=1.0) == 12
-    assert rounds(TrainingSettings(), 10_000, known=None) == 4
-    assert rounds(TrainingSettings(epochs=9), 10_000, known=None) == 9
+    assert rounds(TrainingSettings(), 78, prepared=True) == 12
+    assert rounds(TrainingSettings(), 10_000, prepared=False) == 4
+    assert rounds(TrainingSettings(epochs=9), 10_000, prepared=False) == 9
     # Labels of one's own are learned for longer than those that the model knows already.
-    assert [rounds(TrainingSettings(), 400, known=share) for share in (1.0, 0.9, 0.0, None)] == [5, 16, 16, 16]
+    assert [rounds(TrainingSettings(), 400, prepared=prepared) for prepared in (True, False)] == [5, 16]
 
 
 def test_the_real_encoder_learns_the_corpus(tmp_path: Path) -> None:

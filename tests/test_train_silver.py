@@ -87,6 +87,8 @@ def test_rows_weigh_what_they_are_given_and_unknown_tokens_nothing() -> None:
     # In parts, with the tokens of the whole step, it comes to the same sum.
     parts = [token_loss(logits[i : i + 1], labels[i : i + 1], tokens=4) for i in (0, 1)]
     assert float(sum(parts)) == pytest.approx(plain)
+    # Hugging Face's Trainer tells two cards in one process the number twice.
+    assert float(token_loss(logits, labels, tokens=torch.tensor([[4], [4]]))) == pytest.approx(plain)
     assert float(token_loss(logits, torch.full_like(labels, -100), weights=torch.tensor([1.0, 1.0]))) == 0.0
 
 

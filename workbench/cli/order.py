@@ -119,9 +119,9 @@ def _precision(folder: Path, shown: str | None, joiner: "Joiner | None") -> str:
     They would otherwise count as another model's, be made once more, and --limit would find none.
     """
     from workbench.tag.engines import PRECISIONS
-    from workbench.tag.model import Choice, read_manifest
+    from workbench.tag.model import read_manifest
 
     manifest = read_manifest(folder)
-    names = {precision: Choice(manifest, "", precision).version for precision in PRECISIONS}
+    names = {precision: manifest.version_in(precision) for precision in PRECISIONS}
     fitting = (p for p, name in names.items() if shown in (name, joiner.version(name) if joiner else name))
     return next(fitting, "fp32")

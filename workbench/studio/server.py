@@ -28,8 +28,8 @@ from workbench.studio.accounts import (
 from workbench.studio.process import LOOPBACK, alive, end_group, free_port, last_lines, one_at_a_time, posix_only
 
 FIRST_PORT = 8080
-# Seconds. The first start builds the database: 45 to 70 s on two idle cores, and ten times that where others keep them
-# busy. A server that has ended is noticed at once.
+# Seconds. The first start builds the database: 45 to 70 s on two idle cores, more than 300 where others kept
+# them busy. A server that has ended is noticed at once.
 BOOT_LIMIT = 900.0
 ADMINISTRATOR = "workbench@localhost"
 

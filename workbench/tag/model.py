@@ -56,6 +56,10 @@ class Manifest:
         parts += [asdict(self.shape)] if self.shape != ANY_SHAPE else []
         return f"{self.name}-{hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:10]}"
 
+    def version_in(self, precision: str) -> str:
+        """The `model_version` in that arithmetic: other than fp32 it is named behind, as it may say something else."""
+        return self.version + ("" if precision == "fp32" else f"+{precision}")
+
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Writes the manifest; done last, it is what makes a folder a model."""
@@ -153,8 +157,8 @@ class Choice:
 
     @property
     def version(self) -> str:
-        """See Manifest.version; a precision other than fp32 is named behind it, as it may say something else."""
-        return self.manifest.version + ("" if self.precision == "fp32" else f"+{self.precision}")
+        """See Manifest.version_in."""
+        return self.manifest.version_in(self.precision)
 
 
 @dataclass(frozen=True)

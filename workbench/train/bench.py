@@ -21,7 +21,7 @@ from workbench.core.parse import json_value
 from workbench.core.progress import Progress, silent
 from workbench.tag.engines import native_precisions, pick_engine
 from workbench.tag.model import Model, read_manifest
-from workbench.train.bench_worker import PIPELINE, WHOLE
+from workbench.train.bench_worker import PIPELINE, PIPELINES, WHOLE
 from workbench.train.settings import TrainingSettings
 
 _PIPELINE_TOKENS = 510  # and two special ones
@@ -29,14 +29,18 @@ _PIPELINE_TOKENS = 510  # and two special ones
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A contender's figures: medians over the rounds; `ratio` to the pipeline's speed, `ratio_whole` to that of the
-    pipeline that reads all of each bulletin, both by rounds and None without it; tokens are those it reads; `first`
+    """A contender's figures: medians over the rounds.
+
+    `read` is the share of the tokens that it reads, which alone count as tokens; `ratio` is to the pipeline's speed and
+    `ratio_whole` to that of the pipeline that reads all of each bulletin, both by rounds and None without it; `first`
     seconds from its start to the first bulletin written; `memory` the peak in bytes; `agreement` the F1 of its spans
-    against the first fp32 contender's."""
+    against the first fp32 contender's.
+    """
 
     contender: str
     documents_a_second: float
     tokens_a_second: float
+    read: float
     ratio: float | None
     ratio_whole: float | None
     first: float
@@ -46,7 +50,7 @@ class Row:
 
 def contenders(model: Model, *, pipeline: bool) -> list[str]:
     """Engine and precision of all that this machine can run of a model; the pipelines first, where they can run."""
-    found = [PIPELINE, WHOLE] if pipeline else []
+    found = [*PIPELINES] if pipeline else []
     fast = pick_engine()
     found += [
         f"{fast} {precision}"
@@ -77,8 +81,7 @@ def bench(
     names = contenders(model, pipeline=checkpoint is not None)
     overlap = model.manifest.reading.overlap
     workers = [
-        _Worker(name, checkpoint if name in (PIPELINE, WHOLE) else folder, data, work, overlap=overlap)
-        for name in names
+        _Worker(name, checkpoint if name in PIPELINES else folder, data, work, overlap=overlap) for name in names
     ]
     try:
         for worker in progress([w for _ in range(rounds) for w in workers], what="bench", total=rounds * len(workers)):
@@ -89,13 +92,15 @@ def bench(
             worker.process.kill()
             worker.process.wait()
     seconds = {worker.name: worker.seconds for worker in workers}
-    cut = sum(min(length, _PIPELINE_TOKENS) for length in lengths)
+    whole = sum(lengths)
+    read = {PIPELINE: sum(min(length, _PIPELINE_TOKENS) for length in lengths) / whole}
     reference = next(worker for worker in workers if worker.name.endswith(" fp32"))
     return [
         Row(
             contender=worker.name,
             documents_a_second=len(entries) / median(worker.seconds),
-            tokens_a_second=(cut if worker.name == PIPELINE else sum(lengths)) / median(worker.seconds),
+            tokens_a_second=whole * read.get(worker.name, 1.0) / median(worker.seconds),
+            read=read.get(worker.name, 1.0),
             ratio=_ratio(seconds.get(PIPELINE), worker.seconds),
             ratio_whole=_ratio(seconds.get(WHOLE), worker.seconds),
             first=worker.first,
@@ -134,7 +139,7 @@ class _Worker:
     """A contender's process; started, and waited for until it has written its first bulletin."""
 
     def __init__(self, name: str, folder: Path | None, data: Path, work: Path, *, overlap: int) -> None:
-        self.name, self.out = name, work / f"{name.replace(', ', '-').replace(' ', '-')}.jsonl"
+        self.name, self.out = name, work / f"{name.replace(' ', '-')}.jsonl"
         self.seconds: list[float] = []
         task = {
             "contender": name,

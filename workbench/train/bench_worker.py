@@ -16,14 +16,15 @@ from workbench.core.corpus import Annotation, Document, Entry, read_corpus, writ
 from workbench.core.span import Span
 
 PIPELINE = "pipeline"  # with its defaults, which leave out what a bulletin has past 512 tokens
-WHOLE = "pipeline, stride"  # told to read on: windows of 512 that share as many tokens as the model's own
+WHOLE = "pipeline stride"  # told to read on: windows of 512 that share as many tokens as the model's own
+PIPELINES = (PIPELINE, WHOLE)
 
 
 def main() -> None:
     """Answers until standard input ends."""
     task = json.loads(sys.argv[1])
     data, out = Path(task["data"]), Path(task["out"])
-    run = _pipeline(task) if task["contender"] in (PIPELINE, WHOLE) else _prelabel(task)
+    run = _pipeline(task) if task["contender"] in PIPELINES else _prelabel(task)
     first = out.with_name(f"first-{out.name}")
     write_corpus(first, [next(read_corpus(data))])
     run(first, out)

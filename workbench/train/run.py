@@ -186,7 +186,7 @@ def teach(
         watch.say(silver.summary(weight))
         lighter = make_examples(silver.entries, schema=learner.schema, tagger=learner.tagger, unknown=silver.unknown)
         examples = examples.weighted(1.0) + lighter.weighted(weight)
-    known = learner.start.share if learner.start else None
+    start = learner.start
     return fit(
         learner.network,
         examples=examples,
@@ -194,8 +194,8 @@ def teach(
         schema=learner.schema,
         tagger=learner.tagger,
         settings=learner.settings,
-        epochs=rounds(learner.settings, len(examples.rows), known=known),
-        learning_rate=rate(learner.settings, learner.network.config.hidden_size, from_model=known is not None),
+        epochs=rounds(learner.settings, len(examples.rows), prepared=bool(start and start.complete)),
+        learning_rate=rate(learner.settings, learner.network.config.hidden_size, from_model=start is not None),
         folder=work,
         watch=watch,
     )

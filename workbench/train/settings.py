@@ -22,7 +22,7 @@ class TrainingSettings:
     batch_size: int = 8  # windows a step, on each device
     accumulate: int = 1  # batches whose gradients make one step: for a large batch on a small device
     label_smoothing: float = 0.0
-    dropout: float = 0.1
+    dropout: float = 0.1  # of what layers hand on; attention has its own
     attention_dropout: float = 0.1  # 0 saves time and memory of long windows, and cost .008 of F1 on the gold
     window: int = 510  # tokens of text a window, the two special tokens not counted
     overlap: int = 128  # tokens that neighbouring windows share
@@ -37,18 +37,18 @@ class TrainingSettings:
     report_to: str = "none"  # integrations of the Trainer that follow the run as well, such as mlflow,tensorboard
 
 
-def rounds(settings: TrainingSettings, windows: int, *, known: float | None) -> int:
+def rounds(settings: TrainingSettings, windows: int, *, prepared: bool) -> int:
     """Rounds over the data: the setting, or for 0 as many as give the steps that were enough in measurements.
 
-    A model that knows all labels needs about 240 steps. A bare encoder (`known` None) needs 800, and so does a model
-    that knows a share of the labels, since the others are learned from nothing (EDNIL, of whose five labels the
-    starter knows three: strict F1 .645 after 330 steps, .660 after 660). Bounds keep tiny corpora from being learned
-    by heart and large ones from taking a day.
+    A start `prepared` for all labels needs about 240 steps. A bare encoder needs 800, and so does a model that knows
+    only some of the labels, since the others are learned from nothing (EDNIL, of whose five labels the starter knows
+    three: strict F1 .645 after 330 steps, .660 after 660). Bounds keep tiny corpora from being learned by heart and
+    large ones from taking a day.
     """
     if settings.epochs:
         return settings.epochs
     steps_a_round = math.ceil(windows / settings.batch_size)
-    wanted, most = (240, 12) if known == 1 else (800, 30)
+    wanted, most = (240, 12) if prepared else (800, 30)
     return min(max(round(wanted / steps_a_round), 4), most)
 
 

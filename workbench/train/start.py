@@ -19,9 +19,9 @@ class Start:
     wanted: int
 
     @property
-    def share(self) -> float:
-        """Of the labels, 0 to 1, those that the model knows."""
-        return self.known / self.wanted
+    def complete(self) -> bool:
+        """Whether the model knows all labels."""
+        return self.known == self.wanted
 
     def __str__(self) -> str:
         return f"starting from {self.version}, which knows {self.known} of the {self.wanted} labels"

@@ -10,7 +10,7 @@ from typing import Any
 from workbench.core.corpus import Entry
 from workbench.core.schema import Schema
 from workbench.tag.tagger import Tagger
-from workbench.train.examples import IGNORED, Examples, collate
+from workbench.train.examples import Examples, collate
 from workbench.train.loss import token_loss
 from workbench.train.measure import measure
 from workbench.train.reporting import integrations
@@ -102,8 +102,6 @@ def _trainer_class() -> Any:
         def training_step(self, model: Any, inputs: Any, num_items_in_batch: Any = None) -> Any:
             if torch.cuda.is_available() or self.accelerator.num_processes > 1:
                 return super().training_step(model, inputs, num_items_in_batch)
-            if num_items_in_batch is None:
-                num_items_in_batch = (inputs["labels"] != IGNORED).sum()
             parts = parts_of(inputs, tokens=_AT_ONCE)
             return sum(super(SpanTrainer, self).training_step(model, part, num_items_in_batch) for part in parts)
 
