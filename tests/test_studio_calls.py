@@ -95,6 +95,38 @@ def test_a_wrong_token_is_said_and_not_tried_again(bad: Misbehaving) -> None:
     assert len(bad.seen) == 1
 
 
+def test_an_access_token_that_ends_while_its_request_is_under_way_is_made_anew(bad: Misbehaving) -> None:
+    # A push of 50,000 predictions ended so after 300 s.
+    import jwt
+
+    soon = time.time() + 1000
+    personal, *access = (
+        jwt.encode({"exp": soon + n, "token_type": "access" if n else "refresh"}, "k" * 32) for n in range(3)
+    )
+
+    def answer(path: str, times: int) -> Answer:
+        if path == "/api/token/refresh/":
+            return 200, {"access": access[times - 1]}, {}
+        if times == 1:
+            return 401, {"detail": "Authentication credentials were not provided."}, {}
+        return 200, {"release": "1.23.2"}, {}
+
+    bad.answer = answer
+    assert Studio(bad.url, personal).version() == "1.23.2"
+    assert [path for path in bad.seen if path == "/api/token/refresh/"] == ["/api/token/refresh/"] * 2
+    assert len(bad.seen) == 4
+
+
+def test_a_refused_personal_token_is_tried_with_one_new_access_token_only(bad: Misbehaving) -> None:
+    import jwt
+
+    token = jwt.encode({"exp": time.time() + 1000, "token_type": "refresh"}, "k" * 32)
+    bad.answer = lambda path, times: (200, {"access": token}, {}) if "refresh" in path else (401, {"detail": "No."}, {})
+    with pytest.raises(CallError, match=r"does not accept the token \(No.\)"):
+        Studio(bad.url, token).version()
+    assert len(bad.seen) == 4
+
+
 def test_an_expired_token_is_a_wrong_one() -> None:
     expired = "eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjF9.c2ln"
     with pytest.raises(StudioError, match="does not accept the token"):

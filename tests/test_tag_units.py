@@ -113,6 +113,35 @@ def test_windows_cover_each_unit_once_and_hold_its_first_token(count: int, width
     assert windows[-1].end == count
 
 
+@given(TEXT, st.integers(3, 20))
+def test_windows_of_any_text_cover_each_unit_once_within_their_width(text: str, width: int) -> None:
+    found = units(text)
+    windows = windows_of(found, width=width, overlap=width // 3)
+    assert [unit for w in windows for unit in range(w.first_unit, w.last_unit)] == list(range(len(found)))
+    for window in windows:
+        assert window.end - window.start <= width
+        tokens = found.first_token[window.first_unit : window.last_unit]
+        assert all(window.start <= token < window.end for token in tokens)
+
+
+def test_a_window_ends_where_a_sentence_ends_and_the_next_begins_there() -> None:
+    text = "He fled. “She ran.” They hid!\nWe go on"
+    found = units(text)
+    windows = windows_of(found, width=12, overlap=4)
+    pieces = [text[found.starts[w.first_unit] : found.ends[w.last_unit - 1]] for w in windows]
+    assert pieces == ["He fled.", "“She ran.”", "They hid!", "We go on"]
+    assert [w.end for w in windows[:-1]] == [w.start for w in windows[1:]]
+
+
+def test_inside_a_sentence_that_is_longer_than_a_window_neighbours_share_tokens() -> None:
+    windows = windows_of(units("a b c d e f g h i j k l. m n"), width=8, overlap=2)
+    assert [(w.start, w.end, w.first_unit, w.last_unit) for w in windows] == [
+        (0, 8, 0, 7),
+        (6, 13, 7, 13),
+        (13, 15, 13, 15),
+    ]
+
+
 def brute_force(log_probs: np.ndarray) -> float:
     """The best score of a valid sequence, by trying all."""
     from itertools import product

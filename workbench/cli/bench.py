@@ -18,7 +18,7 @@ def command(paths: tuple[str, ...], model: str | None, documents: int, rounds: i
 
     The same model is also run by the Hugging Face pipeline (extra `train`) in the same rounds, and the ratio to it is
     shown: with its defaults, which leave out what a bulletin has past 512 tokens, and with a stride, which reads all
-    of it as the engines do. Reading and writing files is counted, loading is not.
+    of it in windows as long as the engines'. Reading and writing files is counted, loading is not.
 
     \b
     Example:
@@ -86,7 +86,7 @@ def command(paths: tuple[str, ...], model: str | None, documents: int, rounds: i
         lines=[
             *table(header, rows, title=title),
             "read: share of the tokens; the pipeline leaves out what is past 512 in a bulletin, unless it has a stride",
-            "ratio: to the pipeline; to stride: to that with one",
+            "ratio: to the pipeline; to stride: to that with one, in windows as long as the engines'",
             "first: start to the first bulletin written; agreement: F1 of the spans against fp32's",
         ],
     )

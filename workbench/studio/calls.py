@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from workbench.core.errors import StudioError, WorkbenchError
 
 T = TypeVar("T")
+UNAUTHORIZED = 401
 LONGEST_WAIT = 30.0  # seconds; what a Retry-After header may ask for at most
 
 
@@ -84,7 +85,7 @@ def failure_of(error: Exception, *, url: str, what: str) -> Failure:
 
 def _answered(status: int, body: Any, headers: dict[str, str], *, url: str, what: str) -> Failure:
     detail = _detail(body)
-    if status == 401:
+    if status == UNAUTHORIZED:
         return Failure(
             f"Label Studio at {url} does not accept the token ({detail}); take the personal access token of its page "
             "Account & Settings into LABEL_STUDIO_API_KEY, or for the embedded server run `workbench studio start`",

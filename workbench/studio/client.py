@@ -11,7 +11,7 @@ from workbench.core.errors import MissingExtraError, StudioError
 from workbench.core.parse import json_value
 from workbench.core.schema import Schema
 from workbench.studio.backends import Backend, Webhook, backend_of, webhook_of
-from workbench.studio.calls import CallError, call
+from workbench.studio.calls import UNAUTHORIZED, CallError, call
 from workbench.studio.filters import BEGUN, LEAST_SURE_FIRST
 from workbench.studio.guide import instructions
 from workbench.studio.labeling import Controls, controls_of, labeling_config
@@ -342,6 +342,14 @@ class Studio:
 
     def ask(self, what: str, action: Callable[[], T], *, again: bool = True) -> T:
         """The action's result, tried again where it is safe, its failure made a sentence (see calls.call)."""
+        try:
+            return call(action, url=self.url, what=what, again=again, waits=self._waits)
+        except CallError as error:
+            if error.status != UNAUTHORIZED or self._token.count(".") != 2:
+                raise
+        # A personal access token is good for access tokens of five minutes, and one that ends while its request is
+        # under way is refused, which changed nothing. A new client asks for a new one.
+        self.__dict__.pop("sdk", None)
         return call(action, url=self.url, what=what, again=again, waits=self._waits)
 
     def _pages(self, what: str, page: Callable[[int], Any]) -> Iterator[Any]:

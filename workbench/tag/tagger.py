@@ -24,7 +24,10 @@ Forward = Callable[[Ints, Ints], Floats]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How a model reads text: its window in tokens without the two special ones, their overlap, and its special ids."""
+    """How a model reads text: its window in tokens without the two special ones, and the ids of those.
+
+    Two windows share `overlap` tokens where they cannot be cut between sentences.
+    """
 
     width: int
     overlap: int

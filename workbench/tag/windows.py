@@ -1,11 +1,16 @@
-"""Windows over a document that is longer than the model: overlapping, so that nothing is lost or lacks context."""
+"""Windows over a document that is longer than the model: cut between sentences, so that none is lost or torn."""
 
-import itertools
+import re
 from dataclasses import dataclass
 
 import numpy as np
 
-from workbench.tag.units import Units
+from workbench.tag.units import Ints, Units
+
+# An end mark of any of many scripts and what closes a quotation, or a line's end. A wrong cut, as behind "Gen.", costs
+# a little context and no more.
+_SENTENCE_END = re.compile(r"[.!?\u061f\u06d4\u0964]['\"\u2019\u201d\u00bb)\]]*\s+|[\u3002\uff01\uff1f]|\n")
+_LEAST_USED = 1 / 3  # of a window that ends before its sentence does
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,30 +24,37 @@ class Window:
 
 
 def windows_of(units: Units, *, width: int, overlap: int) -> list[Window]:
-    """Windows of at most `width` tokens, each sharing about `overlap` tokens with the next.
+    """Windows of at most `width` tokens, each unit in exactly one. A document without units has no window.
 
-    Every unit belongs to exactly one window: in an overlap the middle decides, so that each unit is tagged where
-    it has more context. Windows begin with a unit where they can. A document without units has no window.
+    A window ends where the last sentence that fits ends, and the next begins there. Where a sentence is longer than
+    that, neighbours share about `overlap` tokens, and the middle of them decides whose a unit is, so that each is
+    tagged where it has more context.
     """
     count = len(units.token_ids)
     if not len(units):
         return []
-    if count <= width:
-        return [Window(0, count, 0, len(units))]
-    bounds: list[tuple[int, int]] = []
-    start = 0
-    while True:
-        end = min(start + width, count)
-        bounds.append((start, end))
-        if end == count:
-            break
-        start = _unit_start(units, at_most=end - overlap, after=start)
-    cuts = [0]
-    for (_, left_end), (right_start, _) in itertools.pairwise(bounds):
-        middle = (right_start + left_end) // 2
-        cuts.append(int(np.searchsorted(units.first_token, middle)))
-    cuts.append(len(units))
-    return [Window(*bound, *cut) for bound, cut in zip(bounds, itertools.pairwise(cuts), strict=True)]
+    begins = _sentence_starts(units) if count > width else units.first_token[:0]
+    windows: list[Window] = []
+    start = first = 0
+    while start + width < count:
+        end = start + width
+        place = int(np.searchsorted(begins, end, side="right")) - 1
+        if place >= 0 and begins[place] >= start + width * _LEAST_USED:
+            end = following = middle = int(begins[place])
+        else:
+            following = _unit_start(units, at_most=end - overlap, after=start)
+            middle = (following + end) // 2
+        last = int(np.searchsorted(units.first_token, middle))
+        windows.append(Window(start, end, first, last))
+        start, first = following, last
+    return [*windows, Window(start, count, first, len(units))]
+
+
+def _sentence_starts(units: Units) -> Ints:
+    """The first tokens of the units that begin a sentence, but the first, in order."""
+    ends = [match.end() for match in _SENTENCE_END.finditer(units.text)]
+    begun = np.unique(np.searchsorted(units.starts, ends))
+    return units.first_token[begun[begun < len(units)]]
 
 
 def _unit_start(units: Units, *, at_most: int, after: int) -> int:

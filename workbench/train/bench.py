@@ -21,6 +21,7 @@ from workbench.core.parse import json_value
 from workbench.core.progress import Progress, silent
 from workbench.tag.engines import native_precisions, pick_engine
 from workbench.tag.model import Model, read_manifest
+from workbench.tag.tagger import Reading
 from workbench.train.bench_worker import PIPELINE, PIPELINES, WHOLE
 from workbench.train.settings import TrainingSettings
 
@@ -79,10 +80,8 @@ def bench(
     write_corpus(data, [Entry(entry.document) for entry in entries])
     lengths = [len(units.token_ids) for units in model.tagger.units([entry.document.text for entry in entries])]
     names = contenders(model, pipeline=checkpoint is not None)
-    overlap = model.manifest.reading.overlap
-    workers = [
-        _Worker(name, checkpoint if name in PIPELINES else folder, data, work, overlap=overlap) for name in names
-    ]
+    reading = model.manifest.reading
+    workers = [_Worker(name, checkpoint if name in PIPELINES else folder, data, work, reading) for name in names]
     try:
         for worker in progress([w for _ in range(rounds) for w in workers], what="bench", total=rounds * len(workers)):
             worker.go()
@@ -138,7 +137,7 @@ def checkpoint_of(folder: Path, *, work: Path, cache: Path) -> Path:
 class _Worker:
     """A contender's process; started, and waited for until it has written its first bulletin."""
 
-    def __init__(self, name: str, folder: Path | None, data: Path, work: Path, *, overlap: int) -> None:
+    def __init__(self, name: str, folder: Path | None, data: Path, work: Path, reading: Reading) -> None:
         self.name, self.out = name, work / f"{name.replace(' ', '-')}.jsonl"
         self.seconds: list[float] = []
         task = {
@@ -146,7 +145,8 @@ class _Worker:
             "model": str(folder and folder.resolve()),
             "data": str(data),
             "out": str(self.out),
-            "overlap": overlap,
+            "width": reading.width + 2,  # with the two special tokens
+            "overlap": reading.overlap,
             "started": time.time(),
         }
         self.process = subprocess.Popen(

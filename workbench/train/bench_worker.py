@@ -16,7 +16,7 @@ from workbench.core.corpus import Annotation, Document, Entry, read_corpus, writ
 from workbench.core.span import Span
 
 PIPELINE = "pipeline"  # with its defaults, which leave out what a bulletin has past 512 tokens
-WHOLE = "pipeline stride"  # told to read on: windows of 512 that share as many tokens as the model's own
+WHOLE = "pipeline stride"  # told to read all of it, in windows as long as the model's own
 PIPELINES = (PIPELINE, WHOLE)
 
 
@@ -54,12 +54,15 @@ def _prelabel(task: dict[str, Any]) -> Callable[[Path, Path], None]:
 
 def _pipeline(task: dict[str, Any]) -> Callable[[Path, Path], None]:
     """What one would write without this package."""
-    from transformers import pipeline
+    from transformers import AutoTokenizer, pipeline
     from transformers.utils import logging
 
     logging.disable_progress_bar()
     logging.set_verbosity_error()
-    further = {"stride": task["overlap"]} if task["contender"] == WHOLE else {}
+    further: dict[str, Any] = {}
+    if task["contender"] == WHOLE:
+        tokenizer = AutoTokenizer.from_pretrained(task["model"], model_max_length=task["width"])
+        further = {"stride": task["overlap"], "tokenizer": tokenizer}
     classify = pipeline("token-classification", task["model"], aggregation_strategy="simple", device="cpu", **further)
 
     def label(document: Document) -> Annotation:

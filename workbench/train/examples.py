@@ -55,7 +55,7 @@ def make_examples(
 ) -> Examples:
     """Windows of every document, empty ones and those without spans included: negatives teach as well.
 
-    Each unit's first token carries its tag and every further token -100. In an overlap both windows are taught.
+    Each unit's first token carries its tag and every further token -100. Where windows overlap both are taught.
     `unknown` holds for each document the stretches of text, in code points, whose units get -100 as well: neither a
     label nor "nothing" is taught there.
     """
