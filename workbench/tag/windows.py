@@ -10,7 +10,7 @@ from workbench.tag.units import Ints, Units
 # An end mark of any of many scripts and what closes a quotation, or a line's end. A wrong cut, as behind "Gen.", costs
 # a little context and no more.
 _SENTENCE_END = re.compile(r"[.!?\u061f\u06d4\u0964]['\"\u2019\u201d\u00bb)\]]*\s+|[\u3002\uff01\uff1f]|\n")
-_LEAST_USED = 1 / 3  # of a window that ends before its sentence does
+_LEAST_USED = 1 / 3  # of the width, by a window that ends early so as to end with a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,8 @@ class Window:
 def windows_of(units: Units, *, width: int, overlap: int) -> list[Window]:
     """Windows of at most `width` tokens, each unit in exactly one. A document without units has no window.
 
-    A window ends where the last sentence that fits ends, and the next begins there. Where a sentence is longer than
-    that, neighbours share about `overlap` tokens, and the middle of them decides whose a unit is, so that each is
+    A window ends where the last sentence that fits ends, and the next begins there. Inside a sentence that is too long
+    for it, neighbours share about `overlap` tokens, and the middle of them decides whose a unit is, so that each is
     tagged where it has more context.
     """
     count = len(units.token_ids)
