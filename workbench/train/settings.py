@@ -12,7 +12,7 @@ class TrainingSettings:
     """What a run may change. Written beside the weights as settings.json, so that a run can be repeated.
 
     Why windows are short: a network misreads what stands further from the start of its window than anything that it
-    learned on. Taught bulletins of 109 tokens on the mean, the starter loses six points of F1 where five of them are
+    learned on. Taught bulletins of 109 tokens on the mean, the starter loses five points of F1 where five of them are
     joined into one text and read 510 at a time, and none at 126 (`python -m tests.measure_long`).
     """
 
