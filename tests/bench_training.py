@@ -127,7 +127,7 @@ def one(recipe: str, folder: Path) -> dict[str, float]:
     schema = schema_of_labels({span.label for entry in (*train, *dev) for span in entry.spans})
     settings = SETTINGS if recipe == "default" else replace(SETTINGS, freeze_embeddings=False, precision="fp32")
     learner = make_learner(schema, settings, cache=find_workspace().state / "encoders")
-    examples = make_examples(train, schema=schema, tagger=learner.tagger)
+    examples = make_examples(train, schema=schema, tagger=learner.tagger, reading=learner.taught)
     begun = time.perf_counter()
     (plain_epoch if recipe == "plain" else default_epoch)(learner, examples, folder / recipe)
     seconds = time.perf_counter() - begun

@@ -68,6 +68,17 @@ def labelled(studio: Studio, title: str) -> Project:
     return project
 
 
+def test_a_request_refused_for_its_access_token_is_sent_once_more(studio: Studio, title: str) -> None:
+    import_entries(studio, map(Entry, documents()), title, SCHEMA, annotators=2)
+    # The claims that the SDK takes for good, under a signature that the server does not.
+    tokens = studio.sdk._client_wrapper._tokens_client
+    tokens._access_token = wrong = tokens.api_key.rpartition(".")[0] + "." + "A" * 43
+    assert tokens.api_key == wrong
+    project = studio.project(title)
+    assert sorted(data["text"] for _, data in studio.task_data(project)) == sorted(TEXTS)
+    assert studio.sdk._client_wrapper._tokens_client.api_key != wrong
+
+
 def test_a_start_finds_the_server_that_runs(running_studio: RunningStudio) -> None:
     again = start(running_studio.workspace)
     assert again == running_studio.server == find(running_studio.workspace)

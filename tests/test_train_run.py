@@ -53,6 +53,18 @@ def weights(folder: Path) -> dict[str, np.ndarray]:
     return load_file(folder / "checkpoint" / "model.safetensors")
 
 
+def test_a_model_may_read_in_shorter_windows_than_it_learns_in(small_encoder: Path, tmp_path: Path) -> None:
+    wide = train(tmp_path / "wide", settings_for(small_encoder, epochs=1))
+    short = train(tmp_path / "short", settings_for(small_encoder, epochs=1, read=30))
+    wider = train(tmp_path / "wider", settings_for(small_encoder, epochs=1, read=400))
+    readings = [(run.manifest.reading.width, run.manifest.reading.overlap) for run in (wide, short, wider)]
+    assert readings == [(100, 20), (30, 15), (100, 20)]
+    one, other = weights(wide.folder), weights(short.folder)
+    assert all((one[name] == other[name]).all() for name in one)
+    assert wide.manifest.version != short.manifest.version
+    assert "Learned in windows of 100 tokens, read in 30" in (short.folder / "README.md").read_text()
+
+
 def test_the_same_seed_gives_the_same_weights_and_another_gives_others(small_encoder: Path, tmp_path: Path) -> None:
     runs = [
         train(tmp_path / name, settings_for(small_encoder, seed=seed)) for name, seed in (("a", 1), ("b", 1), ("c", 2))

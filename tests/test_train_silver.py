@@ -109,7 +109,11 @@ def test_unknown_stretches_are_masked_token_by_token(small_encoder: Path) -> Non
         (((4, 8),), [b_figure, IGNORED, IGNORED]),
         (((2, 3),), [b_figure, 0, 0]),
     ):
-        [row] = make_examples([entry], schema=SCHEMA, tagger=tagger, unknown=[unknown]).weighted(0.5).rows
+        [row] = (
+            make_examples([entry], schema=SCHEMA, tagger=tagger, reading=tagger.reading, unknown=[unknown])
+            .weighted(0.5)
+            .rows
+        )
         assert row["labels"] == [IGNORED, expected[0], IGNORED, expected[1], IGNORED, expected[2], IGNORED, IGNORED]
         assert row["weight"] == 0.5
 

@@ -69,7 +69,7 @@ of its own with `workbench evaluate`. After each epoch: {course}.
 
 {calibration_section(scores)}{silver_section(scores)}## Settings
 
-Window {manifest.reading.width} tokens, overlap {manifest.reading.overlap}, seed {settings.seed}; all of them in
+Learned in windows of {settings.window} tokens, read in {manifest.reading.width}; seed {settings.seed}; all of them in
 `settings.json`.
 {CHECKPOINT}"""
 

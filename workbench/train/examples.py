@@ -10,7 +10,7 @@ from workbench.core.corpus import Entry
 from workbench.core.schema import Schema
 from workbench.core.span import Span
 from workbench.tag.decode import tags_of_spans
-from workbench.tag.tagger import Tagger
+from workbench.tag.tagger import Reading, Tagger
 from workbench.tag.windows import windows_of
 
 IGNORED = -100  # torch's cross-entropy leaves this class out
@@ -51,16 +51,16 @@ def make_examples(
     *,
     schema: Schema,
     tagger: Tagger,
+    reading: Reading,
     unknown: Sequence[Sequence[tuple[int, int]]] | None = None,
 ) -> Examples:
-    """Windows of every document, empty ones and those without spans included: negatives teach as well.
+    """Windows, cut as `reading` says, of every document, empty ones and those without spans too: negatives teach.
 
     Each unit's first token carries its tag and every further token -100. Where windows overlap both are taught.
     `unknown` holds for each document the stretches of text, in code points, whose units get -100 as well: neither a
     label nor "nothing" is taught there.
     """
     rows, left_out = [], []
-    reading = tagger.reading
     all_units = tagger.units([entry.document.text for entry in entries])
     for entry, units, stretches in zip(entries, all_units, unknown or [()] * len(entries), strict=True):
         tags, skipped = tags_of_spans(entry.spans, units, schema.names)

@@ -71,7 +71,7 @@ def save_tokenizer(encoder: str, folder: Path) -> None:
     _loaded(AutoTokenizer, encoder).save_pretrained(folder)
 
 
-def reading_of(encoder: str, *, settings: TrainingSettings) -> Reading:
+def reading_of(encoder: str, *, window: int, overlap: int) -> Reading:
     """How this encoder reads: its special tokens, and the window cut to the positions that it has."""
     from transformers import AutoConfig, AutoTokenizer
 
@@ -80,11 +80,11 @@ def reading_of(encoder: str, *, settings: TrainingSettings) -> Reading:
     positions = getattr(config, "max_position_embeddings", 512)
     if config.model_type in _FROM_PADDING:
         positions -= config.pad_token_id + 1
-    width = min(settings.window, positions - 2)
+    width = min(window, positions - 2)
     start, end = tokenizer.cls_token_id, tokenizer.sep_token_id
     if start is None or end is None:
         raise InputError(f"the encoder {encoder} has no start and end tokens; choose an encoder such as BERT or MPNet")
-    return Reading(width, min(settings.overlap, width // 2), start, end, tokenizer.pad_token_id or 0)
+    return Reading(width, min(overlap, width // 2), start, end, tokenizer.pad_token_id or 0)
 
 
 def torch_forward(network: Any) -> Forward:

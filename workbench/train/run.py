@@ -3,7 +3,8 @@
 import json
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from workbench.core.files import write_text
 from workbench.core.schema import Schema
 from workbench.tag.model import MANIFEST, Manifest, file_hash, read_manifest, write_manifest
 from workbench.tag.shape import shape_of
-from workbench.tag.tagger import Tagger
+from workbench.tag.tagger import Reading, Tagger
 from workbench.train.calibrate import calibration_errors, fit_temperature
 from workbench.train.card import model_card
 from workbench.train.encoders import encoder_path
@@ -44,12 +45,16 @@ class TrainingResult:
 
 @dataclass(frozen=True)
 class Learner:
-    """A network being trained, the encoder folder and model it came from, and the tagger that runs it as it is now."""
+    """A network being trained, the encoder folder and model it came from, and the tagger that runs it as it is now.
+
+    `taught` says how bulletins are cut to learn from, which may be in longer windows than the tagger reads.
+    """
 
     source: str
     network: Any
     tokenizer: Any
     tagger: Tagger
+    taught: Reading
     start: Start | None
     schema: Schema
     settings: TrainingSettings
@@ -160,9 +165,11 @@ def make_learner(schema: Schema, settings: TrainingSettings, *, cache: Path, wat
     start = start_from(network, beginning, tags=schema.tags) if beginning else None
     if start:
         watch.say(str(start))
-    tokenizer, reading = load_tokenizer(source), reading_of(source, settings=settings)
+    tokenizer, taught = load_tokenizer(source), reading_of(source, window=settings.window, overlap=settings.overlap)
+    width = min(settings.read or taught.width, taught.width)
+    reading = replace(taught, width=width, overlap=min(taught.overlap, width // 2))
     tagger = torch_tagger(network, tokenizer=tokenizer, labels=schema.names, reading=reading)
-    return Learner(source, network, tokenizer, tagger, start, schema, settings)
+    return Learner(source, network, tokenizer, tagger, taught, start, schema, settings)
 
 
 def teach(
@@ -175,7 +182,8 @@ def teach(
     watch: Watch = QUIET,
 ) -> list[dict[str, float]]:
     """Trains the learner's network in place; returns one row per epoch. Checkpoints go to `work`, if anywhere."""
-    examples = make_examples(train, schema=learner.schema, tagger=learner.tagger)
+    cut = partial(make_examples, schema=learner.schema, tagger=learner.tagger, reading=learner.taught)
+    examples = cut(train)
     learner.tagger.shape = shape_of(train)
     watch.say(
         examples.summary(documents=len(train))
@@ -184,7 +192,7 @@ def teach(
     if silver.entries:
         weight = learner.settings.silver_weight
         watch.say(silver.summary(weight))
-        lighter = make_examples(silver.entries, schema=learner.schema, tagger=learner.tagger, unknown=silver.unknown)
+        lighter = cut(silver.entries, unknown=silver.unknown)
         examples = examples.weighted(1.0) + lighter.weighted(weight)
     start = learner.start
     return fit(

@@ -29,7 +29,8 @@ class TrainingSettings:
     label_smoothing: float = 0.0
     dropout: float = 0.1  # of what layers hand on; attention has its own
     attention_dropout: float = 0.1  # 0 saves time and memory of long windows, and cost .008 of F1 on the gold
-    window: int = 126  # tokens of text a window, the two special tokens not counted
+    window: int = 126  # tokens of text a window that is learned, the two special tokens not counted
+    read: int = 0  # tokens of text a window that is read, at most as many as are learned; 0 for as many
     overlap: int = 16  # tokens that neighbouring windows share where a sentence is longer than one
     dev_share: float = 0.15  # of the documents, where no dev file is given
     refit_below: int = 500  # documents up to which the final weights are trained on dev as well, once it has measured

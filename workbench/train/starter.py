@@ -24,7 +24,9 @@ from workbench.train.trainer import Watch
 
 # From the bare encoder a run needs longer than from a model that knows the task. The bulletins, of 240 tokens at most,
 # are learned whole: cut as they are read, they taught figures worse (F1 of figures on dev).
-SETTINGS = TrainingSettings(start="none", epochs=20, patience=20, refit_below=0, faster="none", window=510, overlap=128)
+SETTINGS = TrainingSettings(
+    start="none", epochs=20, patience=20, refit_below=0, faster="none", window=510, read=TrainingSettings().window
+)
 
 
 def make_starter(target: Path, *, work: Path, watch: Watch) -> Manifest:
@@ -35,17 +37,9 @@ def make_starter(target: Path, *, work: Path, watch: Watch) -> Manifest:
     result = train_model(
         train_part, schema=here.schema(), settings=SETTINGS, folder=full, cache=here.state / "encoders", watch=watch
     )
-    read_as_usual(full)
     compact_folder(full, target, dev=list(result.dev), test=test_part)
     # bf16 needs no file of its own; a calibrated int8 (`workbench export`) would double what every clone holds.
     return quicken(target, calibrate=result.train, dev=result.dev, wanted=["bf16"], say=watch.say)
-
-
-def read_as_usual(folder: Path) -> None:
-    """Lets a model be read in windows of the usual length, whatever it was trained in."""
-    manifest, usual = read_manifest(folder), TrainingSettings()
-    reading = replace(manifest.reading, width=usual.window, overlap=usual.overlap)
-    write_manifest(folder, replace(manifest, reading=reading))
 
 
 def compact_folder(full: Path, target: Path, *, dev: list[Entry], test: list[Entry]) -> Manifest:
@@ -66,18 +60,14 @@ def compact_folder(full: Path, target: Path, *, dev: list[Entry], test: list[Ent
     card = (full / "README.md").read_text(encoding="utf-8").replace(CHECKPOINT, "")
     card = card.replace(before.manifest.version, manifest.version)
     f1 = [measure(model.tagger, test, manifest.schema).counts().f1 or 0.0 for model in (before, after)]
-    write_text(
-        target / "README.md",
-        card + _COMPACT.format(width=manifest.reading.width, test=len(test), before=f1[0], after=f1[1]),
-    )
+    write_text(target / "README.md", card + _COMPACT.format(test=len(test), before=f1[0], after=f1[1]))
     return manifest
 
 
 _COMPACT = """
 ## Compact
 
-It was trained on whole bulletins and is read in windows of {width} tokens, whatever the settings say. The weights are
-8-bit integers with a scale per row; training can start from them (`--set start=DIR`). On the
+The weights are 8-bit integers with a scale per row; training can start from them (`--set start=DIR`). On the
 {test} bulletins of the frozen test part of `annotations/corpus.jsonl`, which neither training nor dev has seen, strict
 micro F1 is {after:.3f}, with the weights in full {before:.3f}.
 
