@@ -61,7 +61,9 @@ def test_a_run_is_asked_for_on_the_page_judged_and_swapped_in(
         assert training(served)["model_version"] == VERSION
     assert current_model(running_studio.workspace) is None
     with serving(
-        running_studio.workspace, *QUICK, "--margin", "1", "--train-every", "2", port=port_of(served)
+        running_studio.workspace,
+        *(*QUICK, "--margin", "1", "--train-every", "2", "--keep-models", "1"),
+        port=port_of(served),
     ) as served:
         for task in studio.task_ids(project)[-4:-2]:
             studio.annotate(task, [])
@@ -76,6 +78,8 @@ def test_a_run_is_asked_for_on_the_page_judged_and_swapped_in(
     found = current_model(running_studio.workspace)
     assert found is not None
     assert read_manifest(found).version == version
+    # The refused one made room.
+    assert [path.name for path in running_studio.workspace.models.glob("page-*")] == [found.name]
 
 
 def test_a_killed_run_and_a_killed_backend_leave_the_old_model(

@@ -28,6 +28,14 @@ from workbench.cli.common import answer, json_option, model_option, page_rules_o
     help="How much F1 a new model may have lost at most (lower bound) to take over.",
 )
 @click.option(
+    "--keep-models",
+    default=10,
+    show_default=True,
+    type=click.IntRange(1),
+    metavar="N",
+    help="How many models of that training stay in models/, beside the one in use; rename one to keep it for good.",
+)
+@click.option(
     "--seconds",
     default=30.0,
     show_default=True,
@@ -45,6 +53,7 @@ def command(
     corpus: tuple[str, ...],
     changes: tuple[str, ...],
     margin: float,
+    keep_models: int,
     seconds: float,
     rules: str,
     policy: str,
@@ -79,7 +88,8 @@ def command(
     if wrong := [change for change in changes if "=" not in change]:
         raise click.UsageError(f"--set {wrong[0]}: expected NAME=VALUE, such as --set epochs=10")
     recipe = Recipe(tuple(Path(path).resolve() for path in corpus), changes, margin)
-    plan = Plan(find_model(model, here), host, port, seconds, train_every, own_joiner(rules, policy, here), recipe)
+    rule_joiner = own_joiner(rules, policy, here)
+    plan = Plan(find_model(model, here), host, port, seconds, train_every, rule_joiner, recipe, keep_models)
     serve(
         here,
         plan,

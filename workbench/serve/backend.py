@@ -23,6 +23,7 @@ from workbench.serve.logs import Log
 from workbench.serve.metrics import Metrics
 from workbench.serve.runs import Runs
 from workbench.serve.service import ANSWER_SECONDS, Service
+from workbench.serve.shelf import KEPT
 from workbench.serve.trainer import Recipe
 from workbench.serve.wires import announce, read_wires
 from workbench.studio.connect import connect
@@ -35,7 +36,7 @@ GRACE = 20  # seconds that requests under way have when the backend is asked to 
 
 @dataclass(frozen=True)
 class Plan:
-    """How to serve: the model, where to listen, how long a request may take, rules, and when and how to train."""
+    """How to serve: model, address, how long a request may take, rules, when and how to train, how many models stay."""
 
     model: Path
     host: str = "127.0.0.1"
@@ -44,6 +45,7 @@ class Plan:
     every: int | None = None
     joiner: Joiner | None = None
     recipe: Recipe = field(default_factory=Recipe)
+    keep: int = KEPT
 
 
 def serve(workspace: Workspace, plan: Plan, *, log: Log, ready: Callable[[Running], None]) -> None:
@@ -127,6 +129,7 @@ def assemble(workspace: Workspace, plan: Plan, *, engine: Engine, credentials: C
         accepted=accepted,
         recipe=plan.recipe,
         every=plan.every,
+        keep=plan.keep,
     )
     service = Service(engine, later, desk, metrics, log, seconds=plan.seconds)
     return Parts(service, later, desk, tell)

@@ -1,11 +1,9 @@
 """Where training is asked for: one run at a time, beside the model that serves, which a better one replaces at once."""
 
-import itertools
 import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, replace
-from pathlib import Path
 from typing import Any
 
 from workbench.core.errors import StudioError, WorkbenchError
@@ -24,10 +22,11 @@ from workbench.serve.runs import (
     Run,
     Runs,
 )
+from workbench.serve.shelf import KEPT, clear, next_place
 from workbench.serve.trainer import Recipe, command, fetch, judged, train
 from workbench.studio.client import Studio
 from workbench.studio.process import alive, end_group
-from workbench.tag.find import set_current
+from workbench.tag.find import current_model, set_current
 
 SHOWN_RUNS = 10
 
@@ -51,10 +50,11 @@ class Desk:
         accepted: Callable[[int], None],
         recipe: Recipe | None = None,
         every: int | None = None,
+        keep: int = KEPT,
     ) -> None:
         self._workspace, self._runs, self._engine, self._connect = workspace, runs, engine, connect
         self._metrics, self._log, self._accepted = metrics, log, accepted
-        self._recipe, self._every = recipe or Recipe(), every
+        self._recipe, self._every, self._keep = recipe or Recipe(), every, keep
         self._lock = threading.Lock()
         self._current: Run | None = None
         self._thread: threading.Thread | None = None
@@ -130,6 +130,7 @@ class Desk:
             ended = self._ended(run, FAILED, "the backend failed; its log says where")
         self._metrics.count("training_runs_total", end=ended.phase)
         self._log("training_ended", run=ended.name, phase=ended.phase, detail=ended.detail, f1=ended.f1)
+        self._clear()
         try:
             # Before the desk is free again: who sees that the run has ended finds the new model announced.
             if ended.phase == ACCEPTED:
@@ -147,7 +148,7 @@ class Desk:
             self._note(annotated=project.annotated)
             material, phrase = fetch(studio, project, folder, recipe=self._recipe, schema=schema)
         self._note(phase=TRAINING, detail=phrase)
-        target = self._target()
+        target = next_place(self._workspace.models)
         arguments = command(material, old=old, model=target, recipe=self._recipe)
         epochs: tuple[float, ...] = ()
         for f1 in train(arguments, workspace=self._workspace, log=folder / "training.log", begun=self._begun):
@@ -162,10 +163,16 @@ class Desk:
         self._engine.swap(Loaded(found.model, target))
         return self._note(phase=ACCEPTED, detail=f"{phrase}; it serves now", **said)
 
-    def _target(self) -> Path:
-        """The first free model folder. A run that was stopped left it free, and its checkpoints are taken up."""
-        numbers = itertools.count(1)
-        return next(f for n in numbers if not (f := self._workspace.models / f"page-{n:04d}").exists())
+    def _clear(self) -> None:
+        """Removes models of older runs, but for the one that serves and the one that commands use."""
+        spare = [folder for folder in (self._engine.loaded.folder, current_model(self._workspace)) if folder]
+        try:
+            removed = clear(self._workspace.models, keep=self._keep, spare=spare)
+        except OSError as error:
+            self._log("models_not_removed", level="warning", reason=str(error))
+        else:
+            if removed:
+                self._log("models_removed", models=removed)
 
     def _begun(self, pid: int) -> None:
         self._note(pid=pid)
