@@ -105,6 +105,17 @@ def test_without_a_publication_date_the_record_says_so(tools: Tools, published: 
     assert "no date" in event.incidents[0].flags
 
 
+@pytest.mark.parametrize("published", ["0001-01-01", "0001-01-02", "9999-12-31"])
+def test_at_the_ends_of_the_calendar_two_bulletins_still_meet(tools: Tools, published: str) -> None:
+    told = (
+        "A [blast|X] in [Quetta|L] killed [six|K] [today|W].",
+        "[Today|W] [six|K] died in a [blast|X] in [Quetta|L].",
+    )
+    (event,) = records_of([entry(text[:5], text, published) for text in told], tools).events
+    assert event.when is not None
+    assert (str(event.when.start), len(event.incidents)) == (published, 2)
+
+
 def test_many_figures_in_one_bulletin(tools: Tools) -> None:
     text = " ".join(f"A [blast|X] killed [{number}|K]." for number in range(1, 2001))
     (event,) = records_of([entry("b", text)], tools).events

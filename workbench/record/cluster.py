@@ -7,7 +7,7 @@ with the number of incidents and not with its square.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 
 from rapidfuzz import fuzz
 
@@ -181,5 +181,6 @@ def _days(incident: Incident) -> list[str]:
     when = incident.when
     if when is None or when.start is None:
         return [""]
-    start: date = when.start
-    return [str(start + timedelta(days=shift)) for shift in (0, -1, 1, -2, 2)]
+    start = when.start.toordinal()
+    days = (start + shift for shift in (0, -1, 1, -2, 2))
+    return [str(date.fromordinal(day)) for day in days if 1 <= day <= date.max.toordinal()]
