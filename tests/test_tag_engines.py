@@ -18,7 +18,8 @@ from workbench.tag.model import load_model, read_manifest
 from workbench.tag.precision import Measured, pick_precision
 
 STARTER = packaged("models/starter")
-TEXTS = [entry.document.text for entry in load_corpus(packaged("annotations/corpus.jsonl"))[:12]]
+MANY = [entry.document.text for entry in load_corpus(packaged("annotations/corpus.jsonl"))[:60]]
+TEXTS = MANY[:12]
 openvino = pytest.mark.skipif(pick_engine() != "openvino", reason="OpenVINO is not installed, or this is no x86")
 
 
@@ -89,6 +90,22 @@ def test_results_come_in_the_order_of_the_work_and_work_is_taken_as_it_goes() ->
 def test_how_many_threads_there_are_changes_no_digit() -> None:
     one, two = (load_model(STARTER, threads=threads).tagger.label(TEXTS[:6]) for threads in (1, 2))
     assert [[(s, s.score) for s in x.spans] for x in one] == [[(s, s.score) for s in x.spans] for x in two]
+
+
+@pytest.mark.parametrize(
+    ("engine", "precision"),
+    [("onnxruntime", "fp32"), *(pytest.param("openvino", each, marks=openvino) for each in ("fp32", "bf16"))],
+)
+def test_a_bulletin_is_labelled_alike_in_any_company(engine: str, precision: str) -> None:
+    if precision not in native_precisions(engine):
+        pytest.skip(f"this processor has no {precision}")
+    tagger = load_model(STARTER, engine=engine, precision=precision).tagger
+    company = [*MANY, " ".join(MANY[:4]), "Six died.", "", "Seven soldiers were killed in Quetta on Monday."]
+    together = [[(s, s.score) for s in found.spans] for found in tagger.label(company)]
+    assert sum(map(len, together)) > 500
+    assert together == [[(s, s.score) for s in tagger.label([text])[0].spans] for text in company]
+    in_threes = tagger.stream(company[first : first + 3] for first in range(0, len(company), 3))
+    assert together == [[(s, s.score) for s in found.spans] for some in in_threes for found in some]
 
 
 def test_an_engine_that_cannot_run_here_is_refused_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -176,6 +193,8 @@ def test_an_export_measures_int8_and_loads_it(tmp_path: Path) -> None:
     assert abs(measured.f1 - measured.f1_fp32) < 0.03
     assert read_manifest(folder) == manifest
     model = load_model(folder, precision="int8")
+    together = [[(s, s.score) for s in found.spans] for found in model.tagger.label(MANY)]
+    assert together == [[(s, s.score) for s in model.tagger.label([text])[0].spans] for text in MANY]
     assert model.version == f"{before}+int8"
     assert load_model(folder).version == before
     assert f"| int8 | {100 * measured.tags:.2f} %" in (folder / "README.md").read_text(encoding="utf-8")
