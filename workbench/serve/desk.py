@@ -130,8 +130,8 @@ class Desk:
             ended = self._ended(run, FAILED, "the backend failed; its log says where")
         self._metrics.count("training_runs_total", end=ended.phase)
         self._log("training_ended", run=ended.name, phase=ended.phase, detail=ended.detail, f1=ended.f1)
-        self._clear()
         try:
+            self._clear()
             # Before the desk is free again: who sees that the run has ended finds the new model announced.
             if ended.phase == ACCEPTED:
                 self._accepted(ended.project)
