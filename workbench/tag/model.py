@@ -244,7 +244,7 @@ def make_tagger(
 def _width_step(widest: int) -> int:
     """What widths are rounded up to a multiple of: windows of 128 tokens to 16, of 512 to 32.
 
-    Finer steps pad less, 9 % where 32 takes 15 (windows of 128), but each shape of a batch takes memory.
+    Finer steps pad less, but each shape of a batch takes memory.
     """
     return 16 if widest <= _NARROW else 32
 
