@@ -187,5 +187,9 @@ def _batches(pieces: Iterable[Piece], *, padded: Callable[[Window], int], budget
     for piece in pieces:
         by_width.setdefault(padded(piece[1]), []).append(piece)
     for width, alike in sorted(by_width.items()):
-        rows = max(1, budget // width)
-        yield from (alike[first : first + rows] for first in range(0, len(alike), rows))
+        most, first = max(1, budget // width), 0
+        while left := len(alike) - first:
+            # What makes no full batch goes in powers of two: engines keep memory for each shape that they have seen.
+            rows = most if left >= most else 1 << left.bit_length() - 1
+            yield alike[first : first + rows]
+            first += rows
