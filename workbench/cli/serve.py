@@ -29,11 +29,9 @@ from workbench.cli.common import answer, json_option, model_option, page_rules_o
 )
 @click.option(
     "--keep-models",
-    default=10,
-    show_default=True,
     type=click.IntRange(1),
     metavar="N",
-    help="How many models of that training stay in models/, beside the one in use; rename one to keep it for good.",
+    help="Remove for good all but the newest N models of that training, never the one in use; without it all stay.",
 )
 @click.option(
     "--seconds",
@@ -53,7 +51,7 @@ def command(
     corpus: tuple[str, ...],
     changes: tuple[str, ...],
     margin: float,
-    keep_models: int,
+    keep_models: int | None,
     seconds: float,
     rules: str,
     policy: str,

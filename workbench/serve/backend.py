@@ -23,7 +23,6 @@ from workbench.serve.logs import Log
 from workbench.serve.metrics import Metrics
 from workbench.serve.runs import Runs
 from workbench.serve.service import ANSWER_SECONDS, Service
-from workbench.serve.shelf import KEPT
 from workbench.serve.trainer import Recipe
 from workbench.serve.wires import announce, read_wires
 from workbench.studio.connect import connect
@@ -45,7 +44,7 @@ class Plan:
     every: int | None = None
     joiner: Joiner | None = None
     recipe: Recipe = field(default_factory=Recipe)
-    keep: int = KEPT
+    keep: int | None = None
 
 
 def serve(workspace: Workspace, plan: Plan, *, log: Log, ready: Callable[[Running], None]) -> None:

@@ -22,7 +22,7 @@ from workbench.serve.runs import (
     Run,
     Runs,
 )
-from workbench.serve.shelf import KEPT, clear, next_place
+from workbench.serve.shelf import clear, next_place
 from workbench.serve.trainer import Recipe, command, fetch, judged, train
 from workbench.studio.client import Studio
 from workbench.studio.process import alive, end_group
@@ -50,7 +50,7 @@ class Desk:
         accepted: Callable[[int], None],
         recipe: Recipe | None = None,
         every: int | None = None,
-        keep: int = KEPT,
+        keep: int | None = None,
     ) -> None:
         self._workspace, self._runs, self._engine, self._connect = workspace, runs, engine, connect
         self._metrics, self._log, self._accepted = metrics, log, accepted
@@ -164,7 +164,9 @@ class Desk:
         return self._note(phase=ACCEPTED, detail=f"{phrase}; it serves now", **said)
 
     def _clear(self) -> None:
-        """Removes models of older runs, but for the one that serves and the one that commands use."""
+        """Removes models of older runs where that was asked for; the one that serves and the current one stay."""
+        if self._keep is None:
+            return
         spare = [folder for folder in (self._engine.loaded.folder, current_model(self._workspace)) if folder]
         try:
             removed = clear(self._workspace.models, keep=self._keep, spare=spare)

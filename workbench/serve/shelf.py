@@ -1,4 +1,4 @@
-"""The models that training beside the backend made: numbered folders, of which the newest stay."""
+"""The models that training beside the backend made: numbered folders, of which old ones can be removed."""
 
 import re
 import shutil
@@ -7,7 +7,6 @@ from pathlib import Path
 
 from workbench.tag.model import MANIFEST
 
-KEPT = 10  # of 206 MB each where the encoder is the small one
 _REMOVED = ".removed"
 _NAME = re.compile(r"page-(\d{4,})")
 
