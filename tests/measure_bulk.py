@@ -5,7 +5,7 @@
     python -m tests.measure_bulk workers [--bulletins 20000 --workers 2 --rounds 3]
     python -m tests.measure_bulk killed  [--bulletins 100000 --workers 2]
 
-All run the command as a user does, on real bulletins (../shared/data). `scale` repeats the same 1,000 bulletins under
+All run the command as a user does, on real bulletins (`--news`, of ../shared/data). `scale` repeats the same 1,000 bulletins under
 new ids, so that the time for one can be compared. `workers` runs the same shards by `--engine ray` and by processes
 that are started by hand with one thread and an even share of the shards each, in turn; the time of a run over one
 short bulletin a worker is the start-up, which is shown and taken off. `killed` kills an actor half-way and counts.
@@ -34,8 +34,8 @@ REPEATED = 1000
 MEGABYTE = 1000 if sys.platform != "darwin" else 1_000_000
 
 
-def texts(count: int) -> list[str]:
-    found = [entry.document.text for entry in islice(read_paths([NEWS], reject=lambda *_: None), count)]
+def texts(news: Path, count: int) -> list[str]:
+    found = [entry.document.text for entry in islice(read_paths([news], reject=lambda *_: None), count)]
     return [found[n % len(found)] for n in range(count)]
 
 
@@ -65,7 +65,7 @@ def finish(process: subprocess.Popen[bytes]) -> int:
 
 def start(work: Path, given: argparse.Namespace) -> None:
     """Seconds from the command to its first bulletin on the disk."""
-    write(work / "in.jsonl", texts(2000))
+    write(work / "in.jsonl", texts(given.news, 2000))
     seconds = []
     for number in range(given.rounds):
         out = work / f"out-{number}.jsonl"
@@ -82,7 +82,7 @@ def start(work: Path, given: argparse.Namespace) -> None:
 
 def scale(work: Path, given: argparse.Namespace) -> None:
     """Time for a bulletin and memory, over more and more of them."""
-    some, base = texts(REPEATED), None
+    some, base = texts(given.news, REPEATED), None
     for count in given.counts:
         path = work / "in.jsonl"
         write(path, [some[n % REPEATED] for n in range(count)])
@@ -131,7 +131,7 @@ def by_hand(folder: Path, out: Path, given: argparse.Namespace) -> float:
 
 def workers(work: Path, given: argparse.Namespace) -> None:
     """Ray's actors and processes by hand over the same shards, in turn."""
-    shards_of(work / "in", texts(given.bulletins), count=given.shards or 10 * given.workers)
+    shards_of(work / "in", texts(given.news, given.bulletins), count=given.shards or 10 * given.workers)
     shards_of(work / "tiny", ["Six people were killed in Quetta."] * given.workers, count=given.workers)
     ways = {"ray": by_ray, "by hand": by_hand}
     began: dict[str, list[float]] = {name: [] for name in ways}
@@ -162,7 +162,7 @@ def said(folder: Path) -> dict[str, list[tuple[int, int, str]]]:
 def killed(work: Path, given: argparse.Namespace) -> None:
     """An actor is killed when half of the shards are done."""
     count = given.shards or 10 * given.workers
-    shards_of(work / "in", texts(given.bulletins), count=count)
+    shards_of(work / "in", texts(given.news, given.bulletins), count=count)
     out = work / "out"
     options = ("--engine", "ray", "--workers", str(given.workers), "-o", str(out))
     process = prelabel(str(work / "in"), *options, model=given.model, precision=given.precision)
@@ -181,6 +181,7 @@ def main() -> None:
     """Reads the options; see the module."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=("start", "scale", "workers", "killed"))
+    parser.add_argument("--news", type=Path, default=NEWS)
     parser.add_argument("--model", default=str(packaged("models/starter")))
     parser.add_argument("--precision", default="auto")
     parser.add_argument("--counts", type=int, nargs="+", default=[1000, 10_000, 100_000])
@@ -189,8 +190,8 @@ def main() -> None:
     parser.add_argument("--shards", type=int)
     parser.add_argument("--rounds", type=int, default=3)
     given = parser.parse_args()
-    if not NEWS.exists():
-        raise SystemExit(f"{NEWS} is not there; it lies beside the project")
+    if not given.news.exists():
+        raise SystemExit(f"{given.news} is not there; it lies beside the project")
     with tempfile.TemporaryDirectory(prefix="workbench-bulk-") as folder:
         {"start": start, "scale": scale, "workers": workers, "killed": killed}[given.what](Path(folder), given)
 
