@@ -6,8 +6,8 @@
 `gold` is 5-fold cross-validation over the documents of ../shared/data/gold/train.jsonl; each fold trains on four fifths
 and labels the fifth it never saw. The other sets, ../shared/data/spans/NAME-train.jsonl and NAME-dev.jsonl, are trained
 on the one and measured on the other, which chooses nothing: neither epoch nor setting. `plain` is the recipe of the
-textbook (bare encoder, 25 epochs, 2e-4, cross-entropy, windows of 510), decoded as ours; `default` is what
-`workbench train` does.
+textbook (bare encoder, 25 epochs, 2e-4, cross-entropy, windows of 510), decoded as ours but for the threshold; `default`
+is what `workbench train` does.
 
 A recipe's F1 is the mean of its seeds; its 95 % interval draws documents and seeds (see score.growth.resampled), and
 the difference of two recipes is drawn on the same documents.
@@ -33,8 +33,9 @@ from workbench.core.workspace import find_workspace
 from workbench.score.evaluation import Evaluation, evaluate_entries
 from workbench.score.growth import resampled
 from workbench.score.resample import interval_of
+from workbench.tag.model import load_model
 from workbench.tag.tagger import Tagger
-from workbench.train.run import make_learner, teach
+from workbench.train.run import make_learner, teach, train_model
 from workbench.train.settings import TrainingSettings, settings_from
 from workbench.train.split import folds
 
@@ -42,7 +43,9 @@ DATA = Path(__file__).parents[1] / "../shared/data"
 GOLD = DATA / "gold/train.jsonl"
 SETS = ("ednil", "re3d", "muc4", "m2e2")
 RECIPES = {
-    "plain": TrainingSettings(start="none", epochs=25, learning_rate=2e-4, head_factor=1.0, window=510, overlap=128),
+    "plain": TrainingSettings(
+        start="none", epochs=25, learning_rate=2e-4, head_factor=1.0, window=510, overlap=128, threshold="0"
+    ),
     "default": TrainingSettings(),
 }
 
@@ -61,11 +64,19 @@ def cross_validate(
 def learned_on(
     train: Sequence[Entry], test: Sequence[Entry], *, settings: TrainingSettings, schema: Schema
 ) -> list[Entry]:
-    """The test documents as a model of the training ones labels them."""
+    """The test documents as a model of the training ones labels them.
+
+    Without a threshold to find, nothing of the training documents is held back.
+    """
+    cache = find_workspace().state / "encoders"
     with tempfile.TemporaryDirectory() as folder:
-        learner = make_learner(schema, settings, cache=find_workspace().state / "encoders")
-        teach(learner, train, (), work=Path(folder))
-    return label(learner.tagger, test)
+        if settings.threshold == "0":
+            learner = make_learner(schema, settings, cache=cache)
+            teach(learner, train, (), work=Path(folder))
+            return label(learner.tagger, test)
+        model = Path(folder) / "model"
+        train_model(train, schema=schema, settings=replace(settings, faster="none"), folder=model, cache=cache)
+        return label(load_model(model).tagger, test)
 
 
 def label(tagger: Tagger, entries: Sequence[Entry]) -> list[Entry]:

@@ -37,7 +37,8 @@ _NARROW = 256
 @dataclass(frozen=True)
 class Manifest:
     """What a model folder says of itself. `files` maps a file name to the SHA-256 of its content; `made_from` is a
-    hash of everything that training started from. `precisions` says of bf16 and int8 what they cost."""
+    hash of everything that training started from. `precisions` says of bf16 and int8 what they cost. Spans whose score
+    is under `threshold` are left out."""
 
     name: str
     schema: Schema
@@ -49,12 +50,14 @@ class Manifest:
     made_from: str = ""
     shape: Shape = ANY_SHAPE
     precisions: Mapping[str, Measured] = field(default_factory=dict)
+    threshold: float = 0.0
 
     @property
     def version(self) -> str:
-        """The `model_version` of its predictions: name and hash of weights, schema, reading, calibration and shape."""
+        """The `model_version` of its predictions: name and hash of all that decides what it says."""
         parts = [self.schema.hash, sorted(self.files.items()), asdict(self.reading), self.temperature]
         parts += [asdict(self.shape)] if self.shape != ANY_SHAPE else []
+        parts += [self.threshold] if self.threshold else []
         return f"{self.name}-{hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:10]}"
 
     def version_in(self, precision: str) -> str:
@@ -71,6 +74,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
         "schema": schema_table(manifest.schema),
         "reading": asdict(manifest.reading),
         "temperature": manifest.temperature,
+        "threshold": manifest.threshold,
         "shape": asdict(manifest.shape),
         "encoder": manifest.encoder,
         "files": manifest.files,
@@ -103,6 +107,7 @@ def read_manifest(folder: Path) -> Manifest:
             made_from=str(table.get("made_from", "")),
             shape=_shape(table.get("shape", {})),
             precisions={name: Measured(**row) for name, row in table.get("precisions", {}).items()},
+            threshold=float(table.get("threshold", 0.0)),
         )
         _check(manifest)
     except FileNotFoundError:
@@ -121,6 +126,8 @@ def _check(manifest: Manifest) -> None:
         raise ValueError(f"its reading is {brief(numbers)}")
     if not 0 < manifest.temperature < float("inf"):
         raise ValueError(f"its temperature is {manifest.temperature}")
+    if not 0 <= manifest.threshold <= 1:
+        raise ValueError(f"its threshold is {manifest.threshold}")
     texts = [manifest.name, *manifest.files, *manifest.files.values(), *shape.joined, shape.before, shape.after]
     if not all(isinstance(text, str) for text in texts):
         raise ValueError(f"names, files or shape are no texts: {brief(texts)}")
@@ -236,6 +243,7 @@ def make_tagger(
         reading=manifest.reading,
         temperature=temperature,
         shape=manifest.shape,
+        threshold=manifest.threshold,
         token_budget=_TOKEN_BUDGET,
         width_step=_width_step(manifest.reading.width + 2),
     )

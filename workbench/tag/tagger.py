@@ -57,7 +57,7 @@ def one_by_one(forward: Forward) -> Run:
 class Tagger:
     """Labels texts with a token classifier. `run` computes the network: an engine's, or torch while training.
 
-    `token_budget` is the most padded tokens of a batch; widths are rounded up to a multiple of `width_step`, as some
+    Spans whose score is under `threshold` are left out. `token_budget` is the most padded tokens of a batch; widths are rounded up to a multiple of `width_step`, as some
     engines prepare anew for every width that they have not seen. A window's width hangs on nothing but its own length:
     in another width it would be computed in another order, and int8 and bf16 make other labels of so small a difference
     now and then. So a bulletin gets the same labels and scores in any company.
@@ -72,11 +72,12 @@ class Tagger:
         reading: Reading,
         temperature: float = 1.0,
         shape: Shape = ANY_SHAPE,
+        threshold: float = 0.0,
         token_budget: int = 1024,
         width_step: int = 16,
     ) -> None:
         self.labels, self.reading = tuple(labels), reading
-        self.shape = shape
+        self.shape, self.threshold = shape, threshold
         self.temperature, self.token_budget, self.width_step = temperature, token_budget, width_step
         self._run, self._tokenizer = run, tokenizer
 
@@ -107,9 +108,12 @@ class Tagger:
         """The spans of each text, from what log_probs said of its units."""
         decoded = zip(best_tags_of(log_probs), log_probs, units, strict=True)
         return [
-            Tagged(shaped(spans_of_tags(tags, scores, unit, self.labels), unit.text, self.shape), repaired)
+            Tagged(self._sure(shaped(spans_of_tags(tags, scores, unit, self.labels), unit.text, self.shape)), repaired)
             for (tags, repaired), scores, unit in decoded
         ]
+
+    def _sure(self, spans: tuple[Span, ...]) -> tuple[Span, ...]:
+        return tuple(span for span in spans if span.score is None or span.score >= self.threshold)
 
     def _scored(self, chunks: Iterable[Sequence[Units]]) -> Iterator["_Chunk"]:
         waiting: deque[_Chunk] = deque()

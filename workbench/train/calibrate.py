@@ -1,9 +1,10 @@
-"""Confidence that means something: one temperature, fitted on bulletins the network was not trained on."""
+"""Confidence that means something: a temperature and a threshold, fitted on bulletins that were not trained on."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from workbench.core.corpus import Annotation, Entry
 from workbench.core.schema import Schema
@@ -12,6 +13,10 @@ from workbench.score.pairs import pair_up
 from workbench.studio.tasks import task_score
 from workbench.tag.decode import Floats, best_tags_of, log_softmax, spans_of_tags, tags_of_spans
 from workbench.tag.tagger import Ints, Tagger
+
+# Slope and offset of a logistic function that leaves probabilities as they are.
+_AS_THEY_ARE = np.array([1.0, 0.0])
+_HIGHEST = 0.9  # no threshold leaves out what is nearly sure
 
 
 def fit_temperature(tagger: Tagger, dev: Sequence[Entry]) -> float:
@@ -63,6 +68,29 @@ def calibration_errors(
             when: document_error(pairs, lambda spans: task_score(Annotation(spans))),
         }
     return rows
+
+
+def fit_threshold(scores: Sequence[float], right: Sequence[bool], *, f1: float) -> float:
+    """The least score with which a span is worth keeping, from scored spans and whether each was right.
+
+    Worth keeping is what is right with a probability of half of the F1 that is reached (Lipton, Elkan and Naryanaswamy
+    2014, "Optimal Thresholding of Classifiers to Maximize F1 Measure"). That probability is a logistic function of the
+    score's logit (Platt 1999), fitted with a prior that scores are probabilities already, so that a few spans move it
+    little: the temperature is fitted on all tokens, most of which are no span's. 0.0 where scores say nothing.
+    """
+    from scipy.optimize import minimize
+    from scipy.special import expit, logit
+
+    if not 0 < f1 <= 1 or not len(scores):
+        return 0.0
+    logits, wanted = logit(np.clip(scores, 1e-6, 1 - 1e-6)), np.array(right, dtype=float)
+
+    def loss(line: NDArray[np.float64]) -> float:
+        found = line[0] * logits + line[1]
+        return float((np.logaddexp(0, found) - wanted * found).sum() + ((line - _AS_THEY_ARE) ** 2).sum() / 2)
+
+    slope, offset = minimize(loss, _AS_THEY_ARE).x
+    return round(min(float(expit((logit(f1 / 2) - offset) / slope)), _HIGHEST), 4) if slope > 0 else 0.0
 
 
 def _nll(log_probs: Floats, tags: Ints, temperature: float) -> float:

@@ -61,7 +61,8 @@ those below, and will be worse on other kinds of text.
 
 Strict micro F1 {f1} (precision {precision}, recall {recall}).
 Dev chose the best epoch and the temperature ({manifest.temperature}), so this is an upper guess: measure on a corpus
-of its own with `workbench evaluate`. After each epoch: {course}.
+of its own with `workbench evaluate`. Spans of a score under {manifest.threshold:g} are left out, which counts here; after
+each epoch, all counted: {course}.
 
 | label | gold spans | precision | recall | F1 |
 |---|---|---|---|---|

@@ -20,7 +20,7 @@ from workbench.score.growth import Growth, growth
 from workbench.tag.model import read_manifest
 from workbench.train.material import Material, gather
 from workbench.train.measure import measure
-from workbench.train.run import make_learner, teach
+from workbench.train.run import calibrated, make_learner, teach
 from workbench.train.saving import saving, take_up
 from workbench.train.settings import TrainingSettings
 from workbench.train.together import by_first
@@ -102,6 +102,7 @@ def _run(
     teach(learner, part, material.dev, silver=material.silver, work=place)
 
     def counted() -> list[list[int]]:
+        calibrated(learner, material.dev)
         counts: list[list[int]] = measure(learner.tagger, material.dev, schema).tables["strict"].sum(axis=1).tolist()
         shutil.rmtree(place, ignore_errors=True)
         return counts

@@ -125,12 +125,16 @@ def compare(
 ) -> Measured:
     """How a faster tagger differs from the fp32 one, whose log probabilities are the reference; temperature 1 both."""
     log_probs = tagger.log_probs(units)
+    temperature = matching_temperature(log_probs, reference, manifest.temperature)
     before, after = _tags(reference), _tags(log_probs)
     entity = before > 0
     same = before == after
     f1 = [
-        evaluate_tagged(tagger.decode(units, each), dev, manifest.schema).counts().f1 or 0.0
-        for each in (log_probs, reference)
+        evaluate_tagged(
+            tagger.decode(units, [log_softmax(scores, temperature=divisor) for scores in each]), dev, manifest.schema
+        ).counts().f1
+        or 0.0
+        for each, divisor in ((log_probs, temperature), (reference, manifest.temperature))
     ]
     return Measured(
         tags=round(float(same.mean()), 5),
@@ -138,7 +142,7 @@ def compare(
         f1=round(f1[0], 4),
         f1_fp32=round(f1[1], 4),
         documents=len(dev),
-        temperature=matching_temperature(log_probs, reference, manifest.temperature),
+        temperature=temperature,
     )
 
 

@@ -14,16 +14,16 @@ from workbench.core.schema import Schema
 from workbench.tag.model import MANIFEST, Manifest, file_hash, read_manifest, write_manifest
 from workbench.tag.shape import shape_of
 from workbench.tag.tagger import Reading, Tagger
-from workbench.train.calibrate import calibration_errors, fit_temperature
+from workbench.train.calibrate import calibration_errors, fit_temperature, fit_threshold
 from workbench.train.card import model_card
 from workbench.train.encoders import encoder_path
 from workbench.train.examples import make_examples
 from workbench.train.material import Material, beginning_of, gather
-from workbench.train.measure import measure, scores_for_manifest
+from workbench.train.measure import evaluate_tagged, measure, scores_for_manifest
 from workbench.train.precisions import quicken
 from workbench.train.reporting import integrations
 from workbench.train.saving import MODEL, check_folder, end_run, finished, note_finished, saving, take_up
-from workbench.train.settings import TrainingSettings, rate, rounds
+from workbench.train.settings import TrainingSettings, least_score, rate, rounds
 from workbench.train.silver import NO_SILVER, Silver
 from workbench.train.start import Start, start_from
 from workbench.train.together import by_first, processes
@@ -62,9 +62,11 @@ class Learner:
 
 @dataclass(frozen=True)
 class Measured:
-    """What dev said of a run: the temperature of its probabilities, and its scores."""
+    """What dev said of a run: the temperature of its probabilities, the score under which spans are left out, and the
+    scores that it has with both."""
 
     temperature: float
+    threshold: float
     scores: dict[str, Any]
 
 
@@ -93,6 +95,7 @@ def train_model(
     """
     check_folder(folder)
     integrations(settings.report_to)
+    least_score(settings)
     material = gather(entries, dev=dev, silver=silver, schema=schema, settings=settings)
     made_from = material.fingerprint(schema, settings)
     work = folder.parent / f".{folder.name}.training"
@@ -218,15 +221,36 @@ def _scores_of_gold_alone(
     watch.say("now training without the silver bulletins, to say what they add")
     plain = make_learner(learner.schema, learner.settings, cache=cache)
     teach(plain, material.train, material.dev, work=work / "gold-alone", watch=watch)
-    return by_first(lambda: scores_for_manifest(measure(plain.tagger, material.dev, learner.schema)))
+    return by_first(lambda: calibrated(plain, material.dev).scores)
+
+
+def calibrated(learner: Learner, dev: Sequence[Entry]) -> Measured:
+    """What dev says of the network as it is now; its tagger has that temperature and threshold from then on."""
+    tagger, schema = learner.tagger, learner.schema
+    temperature = fit_temperature(tagger, dev)
+    errors = calibration_errors(tagger, dev, schema=schema, temperature=temperature)
+    tagger.temperature = temperature
+    wanted = least_score(learner.settings)
+    tagger.threshold = _threshold(tagger, dev, schema) if wanted is None else wanted
+    scores = scores_for_manifest(measure(tagger, dev, schema))
+    return Measured(temperature, tagger.threshold, scores | {"calibration": errors})
+
+
+def _threshold(tagger: Tagger, dev: Sequence[Entry], schema: Schema) -> float:
+    tagged = tagger.label([entry.document.text for entry in dev])
+    gold = [{(span.start, span.end, span.label) for span in entry.spans} for entry in dev]
+    found = [(span, spans) for result, spans in zip(tagged, gold, strict=True) for span in result.spans]
+    return fit_threshold(
+        [span.score or 0.0 for span, _ in found],
+        [(span.start, span.end, span.label) in spans for span, spans in found],
+        f1=evaluate_tagged(tagged, dev, schema).counts().f1 or 0.0,
+    )
 
 
 def _measured(learner: Learner, material: Material, *, without_silver: dict[str, Any] | None) -> Measured:
-    """What dev says of the network as it is now."""
-    tagger, dev, silver = learner.tagger, material.dev, material.silver
-    temperature = fit_temperature(tagger, dev)
-    scores = scores_for_manifest(measure(tagger, dev, learner.schema))
-    scores["calibration"] = calibration_errors(tagger, dev, schema=learner.schema, temperature=temperature)
+    """The same, with what silver there was."""
+    measured, silver = calibrated(learner, material.dev), material.silver
+    scores = measured.scores
     if silver.entries:
         scores["silver"] = {
             "weight": learner.settings.silver_weight,
@@ -235,7 +259,7 @@ def _measured(learner: Learner, material: Material, *, without_silver: dict[str,
             "dropped": dict(silver.dropped),
             "masked": dict(silver.masked),
         } | ({"without": without_silver} if without_silver else {})
-    return Measured(temperature, scores)
+    return measured
 
 
 def _write(learner: Learner, measured: Measured, *, model: Path, name: str, made_from: str) -> Manifest:
@@ -255,6 +279,7 @@ def _write(learner: Learner, measured: Measured, *, model: Path, name: str, made
         schema=learner.schema,
         reading=learner.tagger.reading,
         temperature=measured.temperature,
+        threshold=measured.threshold,
         encoder=learner.settings.encoder,
         files={file: file_hash(model / file) for file in ("model.onnx", "tokenizer.json")},
         scores=measured.scores,

@@ -35,6 +35,7 @@ class TrainingSettings:
     dev_share: float = 0.15  # of the documents, where no dev file is given
     refit_below: int = 500  # documents up to which the final weights are trained on dev as well, once it has measured
     freeze_embeddings: bool = True  # a fifth of the time saved, and rare words keep their meaning
+    threshold: str = "auto"  # spans of a lower score are left out: a number, or auto for what is best for F1 on dev
     precision: str = "auto"  # bf16 where the processor has it, else fp32
     faster: str = "auto"  # at the end, int8 and bf16 for pre-labelling, where the machine can; none: only fp32
     silver_weight: float = 0.3  # of a bulletin that a model labelled, in the loss, where a person's has 1
@@ -56,6 +57,19 @@ def rounds(settings: TrainingSettings, windows: int, *, prepared: bool) -> int:
     steps_a_round = math.ceil(windows / settings.batch_size)
     wanted, most = (240, 12) if prepared else (800, 30)
     return min(max(round(wanted / steps_a_round), 4), most)
+
+
+def least_score(settings: TrainingSettings) -> float | None:
+    """The threshold that was set, None for auto. Raises InputError for anything else than a number from 0 to 1."""
+    if settings.threshold == "auto":
+        return None
+    try:
+        value = float(settings.threshold)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value <= 1:
+        raise InputError(f"the setting threshold is {settings.threshold!r}; expected auto or a number from 0 to 1")
+    return value
 
 
 def rate(settings: TrainingSettings, hidden: int, *, from_model: bool) -> float:
