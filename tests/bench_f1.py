@@ -6,8 +6,8 @@
 `gold` is 5-fold cross-validation over the documents of ../shared/data/gold/train.jsonl; each fold trains on four fifths
 and labels the fifth it never saw. The other sets, ../shared/data/spans/NAME-train.jsonl and NAME-dev.jsonl, are trained
 on the one and measured on the other, which chooses nothing: neither epoch nor setting. `plain` is the recipe of the
-textbook (bare encoder, 25 epochs, 2e-4, cross-entropy, windows of 510), decoded as ours but for the threshold; `default`
-is what `workbench train` does.
+textbook (bare encoder, 25 epochs, 2e-4, cross-entropy, windows of 510), decoded as ours but for the thresholds;
+`default` is what `workbench train` does.
 
 A recipe's F1 is the mean of its seeds; its 95 % interval draws documents and seeds (see score.growth.resampled), and
 the difference of two recipes is drawn on the same documents.

@@ -5,10 +5,11 @@
     python -m tests.measure_bulk workers [--bulletins 20000 --workers 2 --rounds 3]
     python -m tests.measure_bulk killed  [--bulletins 100000 --workers 2]
 
-All run the command as a user does, on real bulletins (`--news`, of ../shared/data). `scale` repeats the same 1,000 bulletins under
-new ids, so that the time for one can be compared. `workers` runs the same shards by `--engine ray` and by processes
-that are started by hand with one thread and an even share of the shards each, in turn; the time of a run over one
-short bulletin a worker is the start-up, which is shown and taken off. `killed` kills an actor half-way and counts.
+All run the command as a user does, on real bulletins (`--news`, of ../shared/data). `scale` repeats the same 1,000
+bulletins under new ids, so that the time for one can be compared. `workers` runs the same shards by `--engine ray` and
+by processes that are started by hand with one thread and an even share of the shards each, in turn; the time of a run
+over one short bulletin a worker is the start-up, which is shown and taken off. `killed` kills an actor half-way and
+counts.
 """
 
 import argparse

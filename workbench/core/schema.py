@@ -139,6 +139,11 @@ class Schema:
     def __contains__(self, name: object) -> bool:
         return name in self.names
 
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The groups that have labels, in the order of GROUPS."""
+        return tuple(group for group in GROUPS if self.group(group))
+
     def group(self, group: str) -> tuple[str, ...]:
         """Names of the labels of one group, in schema order."""
         return tuple(label.name for label in self.labels if label.group == group)

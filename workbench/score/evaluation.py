@@ -7,7 +7,7 @@ from types import MappingProxyType
 import numpy as np
 
 from workbench.core.corpus import Entry
-from workbench.core.schema import GROUPS, Schema
+from workbench.core.schema import Schema
 from workbench.score.columns import Columns, Ints, columns, in_both
 from workbench.score.counts import Counts
 from workbench.score.matching import matched, overlaps
@@ -112,7 +112,7 @@ def evaluate_pairs(
         tables["values"] = value_table(pairs, gold, predicted, figures, shape, read_figure)
     return Evaluation(
         labels=schema.names,
-        groups=MappingProxyType({group: schema.group(group) for group in GROUPS if schema.group(group)}),
+        groups=MappingProxyType({group: schema.group(group) for group in schema.groups}),
         tables=MappingProxyType(tables),
         data_hash=pairs.data_hash,
         schema_hash=schema.hash,

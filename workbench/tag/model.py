@@ -38,7 +38,7 @@ _NARROW = 256
 class Manifest:
     """What a model folder says of itself. `files` maps a file name to the SHA-256 of its content; `made_from` is a
     hash of everything that training started from. `precisions` says of bf16 and int8 what they cost. Spans whose score
-    is under `threshold` are left out."""
+    is under that of their label's group in `thresholds` are left out."""
 
     name: str
     schema: Schema
@@ -50,14 +50,14 @@ class Manifest:
     made_from: str = ""
     shape: Shape = ANY_SHAPE
     precisions: Mapping[str, Measured] = field(default_factory=dict)
-    threshold: float = 0.0
+    thresholds: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def version(self) -> str:
         """The `model_version` of its predictions: name and hash of all that decides what it says."""
         parts = [self.schema.hash, sorted(self.files.items()), asdict(self.reading), self.temperature]
         parts += [asdict(self.shape)] if self.shape != ANY_SHAPE else []
-        parts += [self.threshold] if self.threshold else []
+        parts += [sorted(self.thresholds.items())] if any(self.thresholds.values()) else []
         return f"{self.name}-{hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:10]}"
 
     def version_in(self, precision: str) -> str:
@@ -74,7 +74,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
         "schema": schema_table(manifest.schema),
         "reading": asdict(manifest.reading),
         "temperature": manifest.temperature,
-        "threshold": manifest.threshold,
+        "thresholds": dict(manifest.thresholds),
         "shape": asdict(manifest.shape),
         "encoder": manifest.encoder,
         "files": manifest.files,
@@ -107,7 +107,7 @@ def read_manifest(folder: Path) -> Manifest:
             made_from=str(table.get("made_from", "")),
             shape=_shape(table.get("shape", {})),
             precisions={name: Measured(**row) for name, row in table.get("precisions", {}).items()},
-            threshold=float(table.get("threshold", 0.0)),
+            thresholds={name: float(least) for name, least in table.get("thresholds", {}).items()},
         )
         _check(manifest)
     except FileNotFoundError:
@@ -126,8 +126,8 @@ def _check(manifest: Manifest) -> None:
         raise ValueError(f"its reading is {brief(numbers)}")
     if not 0 < manifest.temperature < float("inf"):
         raise ValueError(f"its temperature is {manifest.temperature}")
-    if not 0 <= manifest.threshold <= 1:
-        raise ValueError(f"its threshold is {manifest.threshold}")
+    if not all(0 <= least <= 1 for least in manifest.thresholds.values()):
+        raise ValueError(f"its thresholds are {brief(manifest.thresholds)}")
     texts = [manifest.name, *manifest.files, *manifest.files.values(), *shape.joined, shape.before, shape.after]
     if not all(isinstance(text, str) for text in texts):
         raise ValueError(f"names, files or shape are no texts: {brief(texts)}")
@@ -243,10 +243,15 @@ def make_tagger(
         reading=manifest.reading,
         temperature=temperature,
         shape=manifest.shape,
-        threshold=manifest.threshold,
+        thresholds=by_label(manifest.thresholds, manifest.schema),
         token_budget=_TOKEN_BUDGET,
         width_step=_width_step(manifest.reading.width + 2),
     )
+
+
+def by_label(of_groups: Mapping[str, float], schema: Schema) -> dict[str, float]:
+    """What each label is given by its group, 0.0 without."""
+    return {label.name: of_groups.get(label.group, 0.0) for label in schema.labels}
 
 
 def _width_step(widest: int) -> int:

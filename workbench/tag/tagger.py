@@ -2,7 +2,7 @@
 
 import re
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,10 +57,11 @@ def one_by_one(forward: Forward) -> Run:
 class Tagger:
     """Labels texts with a token classifier. `run` computes the network: an engine's, or torch while training.
 
-    Spans whose score is under `threshold` are left out. `token_budget` is the most padded tokens of a batch; widths are rounded up to a multiple of `width_step`, as some
+    `token_budget` is the most padded tokens of a batch; widths are rounded up to a multiple of `width_step`, as some
     engines prepare anew for every width that they have not seen. A window's width hangs on nothing but its own length:
     in another width it would be computed in another order, and int8 and bf16 make other labels of so small a difference
-    now and then. So a bulletin gets the same labels and scores in any company.
+    now and then. So a bulletin gets the same labels and scores in any company. Spans under their label's score in
+    `thresholds` are left out.
     """
 
     def __init__(
@@ -72,12 +73,12 @@ class Tagger:
         reading: Reading,
         temperature: float = 1.0,
         shape: Shape = ANY_SHAPE,
-        threshold: float = 0.0,
+        thresholds: Mapping[str, float] | None = None,
         token_budget: int = 1024,
         width_step: int = 16,
     ) -> None:
         self.labels, self.reading = tuple(labels), reading
-        self.shape, self.threshold = shape, threshold
+        self.shape, self.thresholds = shape, thresholds or {}
         self.temperature, self.token_budget, self.width_step = temperature, token_budget, width_step
         self._run, self._tokenizer = run, tokenizer
 
@@ -113,7 +114,7 @@ class Tagger:
         ]
 
     def _sure(self, spans: tuple[Span, ...]) -> tuple[Span, ...]:
-        return tuple(span for span in spans if span.score is None or span.score >= self.threshold)
+        return tuple(span for span in spans if (span.score or 0.0) >= self.thresholds.get(span.label, 0.0))
 
     def _scored(self, chunks: Iterable[Sequence[Units]]) -> Iterator["_Chunk"]:
         waiting: deque[_Chunk] = deque()

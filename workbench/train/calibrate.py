@@ -1,7 +1,7 @@
 """Confidence that means something: a temperature and a threshold, fitted on bulletins that were not trained on."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +14,11 @@ from workbench.studio.tasks import task_score
 from workbench.tag.decode import Floats, best_tags_of, log_softmax, spans_of_tags, tags_of_spans
 from workbench.tag.tagger import Ints, Tagger
 
-# Slope and offset of a logistic function that leaves probabilities as they are.
-_AS_THEY_ARE = np.array([1.0, 0.0])
+# Slope and offset of a logistic function of a score's logit.
+Line = NDArray[np.float64]
+_AS_THEY_ARE: Line = np.array([1.0, 0.0])
+# Weights of the priors, a normal distribution's precision: loose for all spans, close for those of one group.
+_OF_SCORES, _OF_ALL = 1.0, 10.0
 _HIGHEST = 0.9  # no threshold leaves out what is nearly sure
 
 
@@ -70,27 +73,56 @@ def calibration_errors(
     return rows
 
 
-def fit_threshold(scores: Sequence[float], right: Sequence[bool], *, f1: float) -> float:
-    """The least score with which a span is worth keeping, from scored spans and whether each was right.
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A predicted span of dev: its score, whether gold has it, and the group of its label."""
+
+    score: float
+    right: bool
+    group: str
+
+
+def fit_thresholds(guesses: Sequence[Guess], groups: Collection[str], *, f1: float) -> dict[str, float]:
+    """The least score with which a span of each group is worth keeping.
 
     Worth keeping is what is right with a probability of half of the F1 that is reached (Lipton, Elkan and Naryanaswamy
     2014, "Optimal Thresholding of Classifiers to Maximize F1 Measure"). That probability is a logistic function of the
-    score's logit (Platt 1999), fitted with a prior that scores are probabilities already, so that a few spans move it
-    little: the temperature is fitted on all tokens, most of which are no span's. 0.0 where scores say nothing.
+    score's logit (Platt 1999): the temperature alone is fitted on all tokens, most of which are no span's. It is fitted
+    on all spans with a prior that scores are probabilities already, then on each group's with a prior that it is as on
+    all, so that a few spans move it little. 0.0 where scores say nothing.
     """
+    if not guesses or not 0 < f1 <= 1:
+        return dict.fromkeys(groups, 0.0)
+    of_all = _logistic(guesses, _AS_THEY_ARE, weight=_OF_SCORES)
+    lines = {
+        group: _logistic([guess for guess in guesses if guess.group == group], of_all, weight=_OF_ALL)
+        for group in groups
+    }
+    return {group: _reaches(f1 / 2, line) for group, line in lines.items()}
+
+
+def _logistic(guesses: Sequence[Guess], prior: Line, *, weight: float) -> Line:
+    """Slope and offset under which the guesses' rights are most probable, the prior counting by its weight."""
     from scipy.optimize import minimize
+    from scipy.special import logit
+
+    logits = logit(np.clip([guess.score for guess in guesses], 1e-6, 1 - 1e-6))
+    right = np.array([guess.right for guess in guesses], dtype=float)
+
+    def loss(line: Line) -> float:
+        found = line[0] * logits + line[1]
+        unlikely = (np.logaddexp(0, found) - right * found).sum()
+        return float(unlikely + weight / 2 * ((line - prior) ** 2).sum())
+
+    return np.asarray(minimize(loss, prior).x)
+
+
+def _reaches(probability: float, line: Line) -> float:
+    """The score from which on a logistic function is at least this; 0.0 where it does not rise with the score."""
     from scipy.special import expit, logit
 
-    if not 0 < f1 <= 1 or not len(scores):
-        return 0.0
-    logits, wanted = logit(np.clip(scores, 1e-6, 1 - 1e-6)), np.array(right, dtype=float)
-
-    def loss(line: NDArray[np.float64]) -> float:
-        found = line[0] * logits + line[1]
-        return float((np.logaddexp(0, found) - wanted * found).sum() + ((line - _AS_THEY_ARE) ** 2).sum() / 2)
-
-    slope, offset = minimize(loss, _AS_THEY_ARE).x
-    return round(min(float(expit((logit(f1 / 2) - offset) / slope)), _HIGHEST), 4) if slope > 0 else 0.0
+    slope, offset = line
+    return round(min(float(expit((logit(probability) - offset) / slope)), _HIGHEST), 4) if slope > 0 else 0.0
 
 
 def _nll(log_probs: Floats, tags: Ints, temperature: float) -> float:

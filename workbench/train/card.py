@@ -61,8 +61,9 @@ those below, and will be worse on other kinds of text.
 
 Strict micro F1 {f1} (precision {precision}, recall {recall}).
 Dev chose the best epoch and the temperature ({manifest.temperature}), so this is an upper guess: measure on a corpus
-of its own with `workbench evaluate`. Spans of a score under {manifest.threshold:g} are left out, which counts here; after
-each epoch, all counted: {course}.
+of its own with `workbench evaluate`. After each epoch, whatever the spans' scores: {course}.
+
+Left out, as dev has more of them wrong than are worth it, are spans of a score under {_thresholds(manifest)}.
 
 | label | gold spans | precision | recall | F1 |
 |---|---|---|---|---|
@@ -73,6 +74,10 @@ each epoch, all counted: {course}.
 Learned in windows of {settings.window} tokens, read in {manifest.reading.width}; seed {settings.seed}; all of them in
 `settings.json`.
 {CHECKPOINT}"""
+
+
+def _thresholds(manifest: Manifest) -> str:
+    return ", ".join(f"{least:.2f} ({group})" for group, least in manifest.thresholds.items())
 
 
 def _data_row(entries: Sequence[Entry]) -> str:

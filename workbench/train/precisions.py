@@ -132,7 +132,9 @@ def compare(
     f1 = [
         evaluate_tagged(
             tagger.decode(units, [log_softmax(scores, temperature=divisor) for scores in each]), dev, manifest.schema
-        ).counts().f1
+        )
+        .counts()
+        .f1
         or 0.0
         for each, divisor in ((log_probs, temperature), (reference, manifest.temperature))
     ]

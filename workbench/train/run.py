@@ -11,10 +11,10 @@ from typing import Any
 from workbench.core.corpus import Entry
 from workbench.core.files import write_text
 from workbench.core.schema import Schema
-from workbench.tag.model import MANIFEST, Manifest, file_hash, read_manifest, write_manifest
+from workbench.tag.model import MANIFEST, Manifest, by_label, file_hash, read_manifest, write_manifest
 from workbench.tag.shape import shape_of
 from workbench.tag.tagger import Reading, Tagger
-from workbench.train.calibrate import calibration_errors, fit_temperature, fit_threshold
+from workbench.train.calibrate import Guess, calibration_errors, fit_temperature, fit_thresholds
 from workbench.train.card import model_card
 from workbench.train.encoders import encoder_path
 from workbench.train.examples import make_examples
@@ -62,11 +62,11 @@ class Learner:
 
 @dataclass(frozen=True)
 class Measured:
-    """What dev said of a run: the temperature of its probabilities, the score under which spans are left out, and the
-    scores that it has with both."""
+    """What dev said of a run: the temperature of its probabilities, the scores under which spans of each group of
+    labels are left out, and the scores that it has with both."""
 
     temperature: float
-    threshold: float
+    thresholds: dict[str, float]
     scores: dict[str, Any]
 
 
@@ -225,26 +225,29 @@ def _scores_of_gold_alone(
 
 
 def calibrated(learner: Learner, dev: Sequence[Entry]) -> Measured:
-    """What dev says of the network as it is now; its tagger has that temperature and threshold from then on."""
+    """What dev says of the network as it is now; its tagger has that temperature and those thresholds from then on."""
     tagger, schema = learner.tagger, learner.schema
     temperature = fit_temperature(tagger, dev)
     errors = calibration_errors(tagger, dev, schema=schema, temperature=temperature)
     tagger.temperature = temperature
     wanted = least_score(learner.settings)
-    tagger.threshold = _threshold(tagger, dev, schema) if wanted is None else wanted
+    thresholds = _thresholds(tagger, dev, schema) if wanted is None else dict.fromkeys(schema.groups, wanted)
+    tagger.thresholds = by_label(thresholds, schema)
     scores = scores_for_manifest(measure(tagger, dev, schema))
-    return Measured(temperature, tagger.threshold, scores | {"calibration": errors})
+    return Measured(temperature, thresholds, scores | {"calibration": errors})
 
 
-def _threshold(tagger: Tagger, dev: Sequence[Entry], schema: Schema) -> float:
+def _thresholds(tagger: Tagger, dev: Sequence[Entry], schema: Schema) -> dict[str, float]:
     tagged = tagger.label([entry.document.text for entry in dev])
-    gold = [{(span.start, span.end, span.label) for span in entry.spans} for entry in dev]
-    found = [(span, spans) for result, spans in zip(tagged, gold, strict=True) for span in result.spans]
-    return fit_threshold(
-        [span.score or 0.0 for span, _ in found],
-        [(span.start, span.end, span.label) in spans for span, spans in found],
-        f1=evaluate_tagged(tagged, dev, schema).counts().f1 or 0.0,
-    )
+    group = {label.name: label.group for label in schema.labels}
+    guesses = []
+    for result, entry in zip(tagged, dev, strict=True):
+        gold = {(span.start, span.end, span.label) for span in entry.spans}
+        guesses += [
+            Guess(span.score or 0.0, (span.start, span.end, span.label) in gold, group[span.label])
+            for span in result.spans
+        ]
+    return fit_thresholds(guesses, schema.groups, f1=evaluate_tagged(tagged, dev, schema).counts().f1 or 0.0)
 
 
 def _measured(learner: Learner, material: Material, *, without_silver: dict[str, Any] | None) -> Measured:
@@ -279,7 +282,7 @@ def _write(learner: Learner, measured: Measured, *, model: Path, name: str, made
         schema=learner.schema,
         reading=learner.tagger.reading,
         temperature=measured.temperature,
-        threshold=measured.threshold,
+        thresholds=measured.thresholds,
         encoder=learner.settings.encoder,
         files={file: file_hash(model / file) for file in ("model.onnx", "tokenizer.json")},
         scores=measured.scores,

@@ -35,7 +35,7 @@ class TrainingSettings:
     dev_share: float = 0.15  # of the documents, where no dev file is given
     refit_below: int = 500  # documents up to which the final weights are trained on dev as well, once it has measured
     freeze_embeddings: bool = True  # a fifth of the time saved, and rare words keep their meaning
-    threshold: str = "auto"  # spans of a lower score are left out: a number, or auto for what is best for F1 on dev
+    threshold: str = "auto"  # spans of a lower score are left out: a number, or auto for what dev says of each group
     precision: str = "auto"  # bf16 where the processor has it, else fp32
     faster: str = "auto"  # at the end, int8 and bf16 for pre-labelling, where the machine can; none: only fp32
     silver_weight: float = 0.3  # of a bulletin that a model labelled, in the loss, where a person's has 1
