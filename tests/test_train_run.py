@@ -112,11 +112,14 @@ def test_a_model_folder_is_whole_says_what_it_is_and_labels_like_the_network(
     assert json.loads((tmp_path / "model" / "settings.json").read_text(encoding="utf-8"))["seed"] == settings.seed
     card = (tmp_path / "model" / "README.md").read_text(encoding="utf-8")
     assert f"| dev | {len(result.dev)} |" in card
+    assert set(model.manifest.thresholds) == set(SCHEMA.groups)
+    assert ("Spans of every score are kept." in card) == (not any(model.manifest.thresholds.values()))
     assert not {e.document.id for e in result.train} & {e.document.id for e in result.dev}
     network = build_network(str(tmp_path / "model" / "checkpoint"), schema=SCHEMA, settings=settings)
     tokenizer = load_tokenizer(str(tmp_path / "model" / "checkpoint"))
     in_torch = torch_tagger(network, tokenizer=tokenizer, labels=SCHEMA.names, reading=model.manifest.reading)
-    in_torch.shape = model.manifest.shape
+    in_torch.shape, in_torch.thresholds = model.manifest.shape, model.tagger.thresholds
+    in_torch.temperature = model.manifest.temperature
     texts = [entry.document.text for entry in CORPUS[30:40]]
     assert [r.spans for r in in_torch.label(texts)] == [r.spans for r in model.tagger.label(texts)]
 

@@ -86,10 +86,10 @@ def fit_thresholds(guesses: Sequence[Guess], groups: Collection[str], *, f1: flo
     """The least score with which a span of each group is worth keeping.
 
     Worth keeping is what is right with a probability of half of the F1 that is reached (Lipton, Elkan and Naryanaswamy
-    2014, "Optimal Thresholding of Classifiers to Maximize F1 Measure"). That probability is a logistic function of the
-    score's logit (Platt 1999): the temperature alone is fitted on all tokens, most of which are no span's. It is fitted
-    on all spans with a prior that scores are probabilities already, then on each group's with a prior that it is as on
-    all, so that a few spans move it little. 0.0 where scores say nothing.
+    2014, "Optimal Thresholding of Classifiers to Maximize F1 Measure"). The probability of a score is a logistic
+    function of its logit (Platt 1999), as the temperature was fitted on all tokens, most of which are no span's. That
+    function is fitted on all spans with a prior that scores are probabilities already, then on each group's with a
+    prior that it is as on all, so that a few spans move it little. 0.0 where scores say nothing.
     """
     if not guesses or not 0 < f1 <= 1:
         return dict.fromkeys(groups, 0.0)

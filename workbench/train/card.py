@@ -63,7 +63,7 @@ Strict micro F1 {f1} (precision {precision}, recall {recall}).
 Dev chose the best epoch and the temperature ({manifest.temperature}), so this is an upper guess: measure on a corpus
 of its own with `workbench evaluate`. After each epoch, whatever the spans' scores: {course}.
 
-Left out, as dev has more of them wrong than are worth it, are spans of a score under {_thresholds(manifest)}.
+{_left_out(manifest)}
 
 | label | gold spans | precision | recall | F1 |
 |---|---|---|---|---|
@@ -76,8 +76,11 @@ Learned in windows of {settings.window} tokens, read in {manifest.reading.width}
 {CHECKPOINT}"""
 
 
-def _thresholds(manifest: Manifest) -> str:
-    return ", ".join(f"{least:.2f} ({group})" for group, least in manifest.thresholds.items())
+def _left_out(manifest: Manifest) -> str:
+    if not any(manifest.thresholds.values()):
+        return "Spans of every score are kept."
+    least = ", ".join(f"{score:.2f} ({group})" for group, score in manifest.thresholds.items())
+    return f"Spans are left out that are right too seldom to be worth a look: those of a score under\n{least}."
 
 
 def _data_row(entries: Sequence[Entry]) -> str:
