@@ -36,7 +36,7 @@ from workbench.score.resample import interval_of
 from workbench.tag.model import load_model
 from workbench.tag.tagger import Tagger
 from workbench.train.run import make_learner, teach, train_model
-from workbench.train.settings import TrainingSettings, settings_from
+from workbench.train.settings import TrainingSettings, least_score, settings_from
 from workbench.train.split import folds
 
 DATA = Path(__file__).parents[1] / "../shared/data"
@@ -70,7 +70,7 @@ def learned_on(
     """
     cache = find_workspace().state / "encoders"
     with tempfile.TemporaryDirectory() as folder:
-        if settings.threshold == "0":
+        if least_score(settings) == 0:
             learner = make_learner(schema, settings, cache=cache)
             teach(learner, train, (), work=Path(folder))
             return label(learner.tagger, test)

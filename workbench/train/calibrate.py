@@ -1,4 +1,4 @@
-"""Confidence that means something: a temperature and a threshold, fitted on bulletins that were not trained on."""
+"""Confidence that means something: a temperature and thresholds, fitted on bulletins that were not trained on."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +12,9 @@ from workbench.score.calibration import calibrate, document_error
 from workbench.score.pairs import pair_up
 from workbench.studio.tasks import task_score
 from workbench.tag.decode import Floats, best_tags_of, log_softmax, spans_of_tags, tags_of_spans
+from workbench.tag.model import by_label
 from workbench.tag.tagger import Ints, Tagger
+from workbench.train.measure import evaluate_tagged
 
 # Slope and offset of a logistic function of a score's logit.
 Line = NDArray[np.float64]
@@ -44,11 +46,31 @@ def fit_temperature(tagger: Tagger, dev: Sequence[Entry]) -> float:
     return round(float(found.x), 4)
 
 
+def settle(tagger: Tagger, dev: Sequence[Entry], *, schema: Schema, threshold: float | None) -> dict[str, float]:
+    """Gives the tagger the temperature and the thresholds that dev asks for, or one threshold for all where it is set.
+
+    Returns the thresholds by group of labels. `tagger` must have temperature 1 and no thresholds.
+    """
+    tagger.temperature = fit_temperature(tagger, dev)
+    if threshold is None:
+        tagged = tagger.label([entry.document.text for entry in dev])
+        pairs = [(result.spans, frozenset(entry.spans)) for result, entry in zip(tagged, dev, strict=True)]
+        guesses = [
+            Guess(span.score or 0.0, span in gold, schema[span.label].group) for spans, gold in pairs for span in spans
+        ]
+        f1 = evaluate_tagged(tagged, dev, schema).counts().f1 or 0.0
+        thresholds = fit_thresholds(guesses, schema.groups, f1=f1)
+    else:
+        thresholds = dict.fromkeys(schema.groups, threshold)
+    tagger.thresholds = by_label(thresholds, schema)
+    return thresholds
+
+
 def calibration_errors(
-    tagger: Tagger, dev: Sequence[Entry], *, schema: Schema, temperature: float
+    tagger: Tagger, dev: Sequence[Entry], schema: Schema
 ) -> dict[str, dict[str, float | int | None]]:
-    """Expected calibration error on dev of `spans` and `bulletins`: their `count`, `before` and `after` the division
-    by the temperature. `tagger` must have temperature 1.
+    """Expected calibration error on dev of `spans` and `bulletins`, whatever their scores: their `count`, `before` and
+    `after` the division by the tagger's temperature.
 
     A span's score stands against whether gold has it, a bulletin's (studio.tasks.task_score, which orders the tasks)
     against the share of its spans that gold has. None where nothing was found.
@@ -56,7 +78,8 @@ def calibration_errors(
     units = tagger.units([entry.document.text for entry in dev])
     log_probs = tagger.log_probs(units)
     rows: dict[str, dict[str, float | int | None]] = {"spans": {}, "bulletins": {}}
-    for when, divisor in (("before", 1.0), ("after", temperature)):
+    # What was divided is multiplied again.
+    for when, divisor in (("before", 1 / tagger.temperature), ("after", 1.0)):
         scores = [log_softmax(each, temperature=divisor) for each in log_probs]
         decoded = zip(best_tags_of(scores), scores, units, strict=True)
         found = [

@@ -18,11 +18,12 @@ from workbench.core.schema import Schema
 from workbench.score.columns import Ints
 from workbench.score.growth import Growth, growth
 from workbench.tag.model import read_manifest
+from workbench.train.calibrate import settle
 from workbench.train.material import Material, gather
 from workbench.train.measure import measure
-from workbench.train.run import calibrated, make_learner, teach
+from workbench.train.run import make_learner, teach
 from workbench.train.saving import saving, take_up
-from workbench.train.settings import TrainingSettings
+from workbench.train.settings import TrainingSettings, least_score
 from workbench.train.together import by_first
 from workbench.train.trainer import Watch
 
@@ -102,7 +103,7 @@ def _run(
     teach(learner, part, material.dev, silver=material.silver, work=place)
 
     def counted() -> list[list[int]]:
-        calibrated(learner, material.dev)
+        settle(learner.tagger, material.dev, schema=schema, threshold=least_score(settings))
         counts: list[list[int]] = measure(learner.tagger, material.dev, schema).tables["strict"].sum(axis=1).tolist()
         shutil.rmtree(place, ignore_errors=True)
         return counts

@@ -11,15 +11,15 @@ from typing import Any
 from workbench.core.corpus import Entry
 from workbench.core.files import write_text
 from workbench.core.schema import Schema
-from workbench.tag.model import MANIFEST, Manifest, by_label, file_hash, read_manifest, write_manifest
+from workbench.tag.model import MANIFEST, Manifest, file_hash, read_manifest, write_manifest
 from workbench.tag.shape import shape_of
 from workbench.tag.tagger import Reading, Tagger
-from workbench.train.calibrate import Guess, calibration_errors, fit_temperature, fit_thresholds
+from workbench.train.calibrate import calibration_errors, settle
 from workbench.train.card import model_card
 from workbench.train.encoders import encoder_path
 from workbench.train.examples import make_examples
 from workbench.train.material import Material, beginning_of, gather
-from workbench.train.measure import evaluate_tagged, measure, scores_for_manifest
+from workbench.train.measure import measure, scores_for_manifest
 from workbench.train.precisions import quicken
 from workbench.train.reporting import integrations
 from workbench.train.saving import MODEL, check_folder, end_run, finished, note_finished, saving, take_up
@@ -221,48 +221,30 @@ def _scores_of_gold_alone(
     watch.say("now training without the silver bulletins, to say what they add")
     plain = make_learner(learner.schema, learner.settings, cache=cache)
     teach(plain, material.train, material.dev, work=work / "gold-alone", watch=watch)
-    return by_first(lambda: calibrated(plain, material.dev).scores)
+    return by_first(lambda: _scored(plain, material.dev).scores)
 
 
-def calibrated(learner: Learner, dev: Sequence[Entry]) -> Measured:
+def _scored(learner: Learner, dev: Sequence[Entry]) -> Measured:
     """What dev says of the network as it is now; its tagger has that temperature and those thresholds from then on."""
     tagger, schema = learner.tagger, learner.schema
-    temperature = fit_temperature(tagger, dev)
-    errors = calibration_errors(tagger, dev, schema=schema, temperature=temperature)
-    tagger.temperature = temperature
-    wanted = least_score(learner.settings)
-    thresholds = _thresholds(tagger, dev, schema) if wanted is None else dict.fromkeys(schema.groups, wanted)
-    tagger.thresholds = by_label(thresholds, schema)
+    thresholds = settle(tagger, dev, schema=schema, threshold=least_score(learner.settings))
     scores = scores_for_manifest(measure(tagger, dev, schema))
-    return Measured(temperature, thresholds, scores | {"calibration": errors})
-
-
-def _thresholds(tagger: Tagger, dev: Sequence[Entry], schema: Schema) -> dict[str, float]:
-    tagged = tagger.label([entry.document.text for entry in dev])
-    group = {label.name: label.group for label in schema.labels}
-    guesses = []
-    for result, entry in zip(tagged, dev, strict=True):
-        gold = {(span.start, span.end, span.label) for span in entry.spans}
-        guesses += [
-            Guess(span.score or 0.0, (span.start, span.end, span.label) in gold, group[span.label])
-            for span in result.spans
-        ]
-    return fit_thresholds(guesses, schema.groups, f1=evaluate_tagged(tagged, dev, schema).counts().f1 or 0.0)
+    return Measured(tagger.temperature, thresholds, scores | {"calibration": calibration_errors(tagger, dev, schema)})
 
 
 def _measured(learner: Learner, material: Material, *, without_silver: dict[str, Any] | None) -> Measured:
     """The same, with what silver there was."""
-    measured, silver = calibrated(learner, material.dev), material.silver
-    scores = measured.scores
-    if silver.entries:
-        scores["silver"] = {
-            "weight": learner.settings.silver_weight,
-            "documents": len(silver.entries),
-            "spans": silver.spans,
-            "dropped": dict(silver.dropped),
-            "masked": dict(silver.masked),
-        } | ({"without": without_silver} if without_silver else {})
-    return measured
+    measured, silver = _scored(learner, material.dev), material.silver
+    if not silver.entries:
+        return measured
+    said = {
+        "weight": learner.settings.silver_weight,
+        "documents": len(silver.entries),
+        "spans": silver.spans,
+        "dropped": dict(silver.dropped),
+        "masked": dict(silver.masked),
+    } | ({"without": without_silver} if without_silver else {})
+    return replace(measured, scores=measured.scores | {"silver": said})
 
 
 def _write(learner: Learner, measured: Measured, *, model: Path, name: str, made_from: str) -> Manifest:
