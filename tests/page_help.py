@@ -6,7 +6,7 @@ from typing import Any
 from studio_help import RunningStudio
 
 from workbench.studio.accounts import read_accounts
-from workbench.studio.client import Project
+from workbench.studio.project import Project
 from workbench.studio.server import Home
 
 ADMINISTRATOR = "workbench@localhost"

@@ -18,9 +18,10 @@ from workbench.core.corpus import Document, Entry, load_corpus
 from workbench.core.workspace import Workspace, packaged
 from workbench.serve.credentials import make_credentials
 from workbench.serve.home import Home
-from workbench.studio.client import Project, Studio
+from workbench.studio.client import Studio
 from workbench.studio.importing import import_entries
 from workbench.studio.process import free_port
+from workbench.studio.project import Project
 
 CONFIG = """<View><Labels name="label" toName="text"><Label value="EVENT_ATTACK"/><Label value="EVENT_EXPLOSION"/>
 <Label value="FIGURE_KILLED"/><Label value="TARGET"/><Label value="LOCATION"/><Label value="DATE"/></Labels>

@@ -12,7 +12,8 @@ from workbench.studio.process import free_port
 from workbench.studio.server import Server
 
 if TYPE_CHECKING:
-    from workbench.studio.client import Project, Studio
+    from workbench.studio.client import Studio
+    from workbench.studio.project import Project
 
 # One of the two processes of `make test`. Beside one that trains, a server of low priority would be given next to
 # nothing; by itself it has a low one, lest it slow down the page that the tests drive.

@@ -12,8 +12,9 @@ from studio_help import RunningStudio, versions
 from workbench.core.corpus import Annotation, Entry, load_corpus
 from workbench.core.workspace import packaged
 from workbench.serve.connecting import tie
-from workbench.studio.client import Project, Studio
+from workbench.studio.client import Studio
 from workbench.studio.importing import import_entries
+from workbench.studio.project import Project
 from workbench.studio.wiring import VIEW
 
 pytestmark = [pytest.mark.studio, pytest.mark.browser]

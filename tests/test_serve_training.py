@@ -15,8 +15,9 @@ from workbench.core.workspace import Workspace, packaged
 from workbench.serve.connecting import tie
 from workbench.serve.home import Home
 from workbench.serve.runs import Runs
-from workbench.studio.client import Project, Studio
+from workbench.studio.client import Studio
 from workbench.studio.importing import import_entries
+from workbench.studio.project import Project
 from workbench.tag.find import current_model
 from workbench.tag.model import read_manifest
 

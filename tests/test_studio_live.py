@@ -18,12 +18,13 @@ from workbench.core.corpus import Annotation, Document, Entry, load_corpus, writ
 from workbench.core.errors import InputError, SchemaError, StudioError
 from workbench.core.schema import Choice, Label, RelationType, Schema
 from workbench.core.span import Relation, Span
-from workbench.studio.client import Project, Studio
+from workbench.studio.client import Studio
 from workbench.studio.connect import annotator, status
 from workbench.studio.doctor import examine
 from workbench.studio.export import Tally, entries_from_export
 from workbench.studio.forms import regions
 from workbench.studio.importing import import_entries
+from workbench.studio.project import Project
 from workbench.studio.pulling import pull
 from workbench.studio.pushing import push
 from workbench.studio.server import Home, find, start

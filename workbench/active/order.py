@@ -11,8 +11,9 @@ from workbench.core.corpus import Annotation, Document, Entry
 from workbench.core.errors import InputError
 from workbench.core.progress import Progress, silent
 from workbench.studio.calls import CallError
-from workbench.studio.client import CHUNK, Project, Studio
+from workbench.studio.client import CHUNK, Studio
 from workbench.studio.export import Tally, entries_from_export
+from workbench.studio.project import Project
 from workbench.studio.protocol import Asked, Page, answer, read_page, read_task
 from workbench.studio.tasks import task_score
 from workbench.studio.wiring import show, view_by_score

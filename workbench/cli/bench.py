@@ -1,8 +1,14 @@
 """`workbench bench`: how fast pre-labelling is here."""
 
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
 import click
 
 from workbench.cli.common import answer, json_option, model_option, progress, say, table, workspace
+
+if TYPE_CHECKING:
+    from workbench.train.bench import Row
 
 _NEWS = "../shared/data/unlabelled/security-news.jsonl.gz"
 
@@ -58,6 +64,20 @@ def command(paths: tuple[str, ...], model: str | None, documents: int, rounds: i
             checkpoint=checkpoint,
             progress=progress,
         )
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+    value = {
+        "model": str(folder),
+        "documents": documents,
+        "rounds": rounds,
+        "load": load,
+        "rows": [asdict(row) for row in found],
+    }
+    title = f"{documents} bulletins, median of {rounds} rounds; other load {load}"
+    answer(value, as_json=as_json, lines=_lines(found, title))
+
+
+def _lines(found: "Sequence[Row]", title: str) -> Iterator[str]:
+    """The table, and what its columns mean."""
     rows = [
         (
             row.contender,
@@ -72,21 +92,7 @@ def command(paths: tuple[str, ...], model: str | None, documents: int, rounds: i
         for row in found
     ]
     header = ("contender", "docs/s", "tokens/s", "read", "ratio", "to stride", "first (s)", "memory (MB)", "agreement")
-    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
-    title = f"{documents} bulletins, median of {rounds} rounds; other load {load}"
-    answer(
-        {
-            "model": str(folder),
-            "documents": documents,
-            "rounds": rounds,
-            "load": load,
-            "rows": [asdict(r) for r in found],
-        },
-        as_json=as_json,
-        lines=[
-            *table(header, rows, title=title),
-            "read: share of the tokens; the pipeline leaves out what is past 512 in a bulletin, unless it has a stride",
-            "ratio: to the pipeline; to stride: to that with one, in windows as long as the engines'",
-            "first: start to the first bulletin written; agreement: F1 of the spans against fp32's",
-        ],
-    )
+    yield from table(header, rows, title=title)
+    yield "read: share of the tokens; the pipeline leaves out what is past 512 in a bulletin, unless it has a stride"
+    yield "ratio: to the pipeline; to stride: to that with one, in windows as long as the engines'"
+    yield "first: start to the first bulletin written; agreement: F1 of the spans against fp32's"

@@ -1,5 +1,6 @@
 """`workbench import`: bulletins into Label Studio."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ from workbench.cli.common import (
 
 if TYPE_CHECKING:
     from workbench.core.workspace import Workspace
-    from workbench.studio.importing import Predict
+    from workbench.studio.importing import Imported, Predict
 
 
 @click.command()
@@ -101,24 +102,36 @@ def command(
             progress=progress,
         )
     say_replaced(studio.deed, "labelling page was")
-    for line in report.lines():
+    for line in [*report.lines(), *_remarks(done, blind)]:
         say(line)
+    address = f"{studio.url}/projects/{done.project}"
+    lines = [
+        f"imported {done.tasks} bulletins into {title!r}"
+        f" ({done.predictions} with predictions, {done.annotations} with annotations);"
+        f" {done.known} were there already",
+        f"label them at {address}",
+    ]
+    answer({"project": title, "url": address, **_counts(done)}, as_json=as_json, lines=lines)
+
+
+def _remarks(done: "Imported", blind: float) -> Iterator[str]:
+    """What did not go in as it was given, a line each."""
     if done.unsent:
-        say(f"{done.unsent} bulletins went in without their labels by people; --with-annotations sends them along")
+        yield f"{done.unsent} bulletins went in without their labels by people; --with-annotations sends them along"
     if done.left:
-        say(f"{done.left} texts hold nothing to label and were left out")
+        yield f"{done.left} texts hold nothing to label and were left out"
     if done.doubled:
-        say(
+        yield (
             f"{done.doubled} bulletins had come in twice, by another import or one that was stopped; each is there once"
         )
     if done.blind:
-        say(f"{done.blind} bulletins get no suggestions (--blind {blind:g})")
-    address = f"{studio.url}/projects/{done.project}"
+        yield f"{done.blind} bulletins get no suggestions (--blind {blind:g})"
     if done.known and not done.tasks:
-        say("what is there keeps its predictions; `workbench push FILE` sends a file's")
-    value = {
-        "project": title,
-        "url": address,
+        yield "what is there keeps its predictions; `workbench push FILE` sends a file's"
+
+
+def _counts(done: "Imported") -> dict[str, int]:
+    return {
         "created": done.created,
         "imported": done.tasks,
         "predictions": done.predictions,
@@ -129,13 +142,6 @@ def command(
         "blind": done.blind,
         "doubled": done.doubled,
     }
-    lines = [
-        f"imported {done.tasks} bulletins into {title!r}"
-        f" ({done.predictions} with predictions, {done.annotations} with annotations);"
-        f" {done.known} were there already",
-        f"label them at {address}",
-    ]
-    answer(value, as_json=as_json, lines=lines)
 
 
 def _predictor(model: str | None, here: "Workspace") -> "Predict | None":

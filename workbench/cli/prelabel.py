@@ -113,6 +113,7 @@ def _in_this_process(
     *,
     as_json: bool,
 ) -> None:
+    from dataclasses import asdict
     from itertools import islice
 
     from workbench.core.errors import InputError
@@ -150,22 +151,17 @@ def _in_this_process(
         say(f"{rejects.count:,} could not be labelled and are in {rejects.path}; the first is {rejects.first}")
     if not report.documents:
         raise InputError(f"no bulletin could be labelled; the reasons are in {rejects.path}")
+    value = {
+        "output": output,
+        "model_version": version,
+        "engine": loaded.engine,
+        "precision": loaded.precision,
+        **asdict(report),
+        "rejected": rejects.count,
+    }
     resumed = f" ({report.resumed:,} of them by an earlier run)" if report.resumed else ""
-    answer(
-        {
-            "output": output,
-            "model_version": version,
-            "engine": loaded.engine,
-            "precision": loaded.precision,
-            "documents": report.documents,
-            "spans": report.spans,
-            "resumed": report.resumed,
-            "repaired": report.repaired,
-            "rejected": rejects.count,
-        },
-        as_json=as_json,
-        lines=[f"{report.documents:,} bulletins{resumed} with {report.spans:,} spans by {version} are in {output}"],
-    )
+    line = f"{report.documents:,} bulletins{resumed} with {report.spans:,} spans by {version} are in {output}"
+    answer(value, as_json=as_json, lines=[line])
 
 
 def _by_rules_alone(

@@ -23,7 +23,8 @@ from workbench.core.progress import Progress, silent
 from workbench.core.workspace import Workspace
 from workbench.keep.archive import Writer, extract, writing
 from workbench.keep.contents import consistent_copy, files_to_keep, is_database
-from workbench.studio.client import Project, Studio
+from workbench.studio.client import Studio
+from workbench.studio.project import Project
 from workbench.studio.restoring import Kept, Person, Restored, begin_project, people_of, restore_project
 from workbench.studio.saving import SavedTask, saved_settings, saved_task, saved_tasks, saved_views
 

@@ -18,7 +18,8 @@ from workbench.keep.files import Counts, changed_since, copy_whole, put_back, pu
 from workbench.keep.journal import BEGUN, DONE, UNDOING, UNDONE, FileChange, Journal, Plan, journals, new_journal, now
 from workbench.keep.project import Survey, migrate_project, plan_project, survey, undo_project
 from workbench.keep.schema_file import relabel_rules, relabel_schema
-from workbench.studio.client import Project, Studio
+from workbench.studio.client import Studio
+from workbench.studio.project import Project
 from workbench.studio.stored import project_values
 
 

@@ -11,9 +11,10 @@ from workbench.core.relabelling import Relabelling
 from workbench.core.schema import Schema
 from workbench.keep.journal import Journal, Plan, ProjectChange
 from workbench.keep.results import Results
-from workbench.studio.client import Project, Studio
+from workbench.studio.client import Studio
 from workbench.studio.guide import instructions
 from workbench.studio.labeling import Controls
+from workbench.studio.project import Project
 from workbench.studio.relabelling import relabel_config, relabel_result
 from workbench.studio.stored import (
     ANNOTATION,

@@ -9,7 +9,8 @@ from typing import Any
 from workbench.core.deeds import FOLDER, KeptDeed, Row
 from workbench.core.progress import Progress, silent
 from workbench.studio.calls import CallError
-from workbench.studio.client import Project, Studio
+from workbench.studio.client import Studio
+from workbench.studio.project import Project
 from workbench.studio.remembering import PROJECT, REMOVED, annotation_now, prediction_now
 from workbench.studio.stored import ANNOTATION, PREDICTION, project_values, send, set_values
 

@@ -13,7 +13,8 @@ from workbench.serve.logs import Log
 from workbench.serve.metrics import Metrics
 from workbench.serve.service import LONGEST_TEXT
 from workbench.studio.accounts import PRIVATE_FILE
-from workbench.studio.client import Project, Studio
+from workbench.studio.client import Studio
+from workbench.studio.project import Project
 from workbench.studio.protocol import Page, answer, read_page, read_task
 
 BATCH = 64

@@ -16,8 +16,9 @@ from workbench.read.duplicates import without_repeats
 from workbench.score.evaluation import Evaluation, evaluate_entries
 from workbench.score.gate import Verdict, judge
 from workbench.serve.engine import Loaded
-from workbench.studio.client import Project, Studio
+from workbench.studio.client import Studio
 from workbench.studio.process import last_lines
+from workbench.studio.project import Project
 from workbench.studio.pulling import pull
 from workbench.tag.model import Model, load_model
 from workbench.tag.prelabel import label_entries

@@ -11,11 +11,12 @@ from workbench.core.corpus import Annotation, Document, Entry, sorted_annotation
 from workbench.core.errors import StudioError
 from workbench.core.progress import Progress, silent
 from workbench.core.schema import Schema
-from workbench.studio.client import Project, Studio
+from workbench.studio.client import Studio
 from workbench.studio.export import Tally, Task, Work, best, complaint, own, read_tasks
 from workbench.studio.forms import regions
 from workbench.studio.importing import import_entries
 from workbench.studio.labeling import Controls, require_labels
+from workbench.studio.project import Project
 from workbench.studio.pushing import push
 from workbench.studio.tasks import content_hash, meaning
 

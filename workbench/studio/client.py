@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -14,7 +13,8 @@ from workbench.studio.backends import Backend, Webhook, backend_of, webhook_of
 from workbench.studio.calls import UNAUTHORIZED, CallError, call
 from workbench.studio.filters import BEGUN, LEAST_SURE_FIRST
 from workbench.studio.guide import instructions
-from workbench.studio.labeling import Controls, controls_of, labeling_config
+from workbench.studio.labeling import labeling_config
+from workbench.studio.project import Project, project_of
 from workbench.studio.storing import TRIES, not_stored, stored_whole
 
 if TYPE_CHECKING:
@@ -26,37 +26,6 @@ T = TypeVar("T")
 OLDEST_VERSION = (1, 20)
 PAGE = 500  # tasks a page when only their data is read
 CHUNK = 200  # tasks a request when their annotations are read; their ids must fit into one address
-
-
-@dataclass(frozen=True, slots=True)
-class Project:
-    """A project of the server.
-
-    The page shows the predictions of `model_version` where `shows`, and hands tasks out by `sampling`; `annotated`
-    counts the tasks that somebody annotated; each task is handed out to so many `annotators`. All its tasks hold so
-    many `predictions`.
-    """
-
-    id: int
-    title: str
-    tasks: int
-    config: str
-    model_version: str | None = None
-    shows: bool = True
-    sampling: str = ""
-    annotated: int = 0
-    annotators: int = 1
-    predictions: int = 0
-
-    @property
-    def where(self) -> str:
-        """How messages name it."""
-        return f"project {self.title!r}"
-
-    @property
-    def controls(self) -> Controls:
-        """The controls of its page. Raises StudioError where it labels no text."""
-        return controls_of(self.config, where=self.where)
 
 
 class Studio:
@@ -119,7 +88,7 @@ class Studio:
     def projects(self) -> list[Project]:
         """All projects that the token may see."""
         pages = self._pages("list its projects", lambda page: self.sdk.projects.list(page=page, page_size=100))
-        return [_project(item) for item in pages]
+        return [project_of(item) for item in pages]
 
     def project(self, title: str) -> Project:
         """The project of that title. Raises StudioError where there is none, or more than one."""
@@ -148,7 +117,7 @@ class Studio:
 
     def project_by_id(self, number: int) -> Project:
         """The project of that number. Raises StudioError where there is none."""
-        return _project(self.ask("read the project", lambda: self.sdk.projects.get(number)))
+        return project_of(self.ask("read the project", lambda: self.sdk.projects.get(number)))
 
     def create_project(
         self, title: str, schema: Schema, *, annotators: int = 1, guidelines: str | None = None
@@ -395,18 +364,3 @@ class Studio:
         if not isinstance(tasks, list):
             raise ValueError("no list")
         return tasks
-
-
-def _project(item: Any) -> Project:
-    return Project(
-        id=int(item.id),
-        title=str(item.title),
-        tasks=int(item.task_number or 0),
-        config=str(item.label_config or "<View/>"),
-        model_version=item.model_version or None,
-        shows=bool(item.show_collab_predictions),
-        sampling=str(item.sampling or ""),
-        annotated=int(item.num_tasks_with_annotations or 0),
-        annotators=int(item.maximum_annotations or 1),
-        predictions=int(item.total_predictions_number or 0),
-    )

@@ -7,11 +7,12 @@ from pathlib import Path
 from workbench.core.errors import WorkbenchError
 from workbench.core.schema import Schema
 from workbench.core.workspace import Workspace
-from workbench.studio.client import Project, Studio
+from workbench.studio.client import Studio
 from workbench.studio.connect import connect, given
 from workbench.studio.findings import ERROR, OK, WARNING, Finding, halves
 from workbench.studio.labeling import differences
 from workbench.studio.neighbours import Ask, neighbours
+from workbench.studio.project import Project
 from workbench.studio.server import Home
 
 

@@ -7,8 +7,9 @@ from workbench.core.corpus import Annotation, Entry
 from workbench.core.progress import Progress, silent
 from workbench.core.schema import Schema
 from workbench.core.span import Span
-from workbench.studio.client import Project, Studio
+from workbench.studio.client import Studio
 from workbench.studio.importing import import_entries
+from workbench.studio.project import Project
 from workbench.studio.pushing import push
 from workbench.studio.tasks import content_hash
 from workbench.studio.views import make_view

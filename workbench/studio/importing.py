@@ -8,9 +8,10 @@ from typing import Any
 from workbench.core.corpus import Annotation, Document, Entry
 from workbench.core.progress import Progress, silent
 from workbench.core.schema import Schema
-from workbench.studio.client import Project, Studio
+from workbench.studio.client import Studio
 from workbench.studio.forms import regions
 from workbench.studio.labeling import Controls, require_labels
+from workbench.studio.project import Project
 from workbench.studio.settling import open_project, take_out_doubles
 from workbench.studio.tasks import BLIND, content_hash, prediction, task_data
 from workbench.studio.tasks import blind as is_blind_share

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 from workbench.core.errors import WorkbenchError
 from workbench.studio.backends import Backend, Webhook
-from workbench.studio.client import Project, Studio
+from workbench.studio.client import Studio
 from workbench.studio.findings import ERROR, OK, WARNING, Finding, halves
+from workbench.studio.project import Project
 from workbench.studio.wiring import UNCERTAIN
 
 # Asks the backend at an address with the credentials in force here; returns the model_version that answers.

@@ -13,8 +13,9 @@ from workbench.core.files import replacing
 from workbench.core.progress import Progress, silent
 from workbench.core.schema import Schema
 from workbench.core.snapshots import Snapshots, keep_older
-from workbench.studio.client import Project, Studio
+from workbench.studio.client import Studio
 from workbench.studio.export import Tally, entries_from_export, works_from_export
+from workbench.studio.project import Project
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ from workbench.core.corpus import Entry
 from workbench.core.errors import InputError
 from workbench.core.progress import Progress, silent
 from workbench.core.schema import Schema
-from workbench.studio.client import CHUNK, Project, Studio
+from workbench.studio.client import CHUNK, Studio
 from workbench.studio.labeling import Controls, require_labels
+from workbench.studio.project import Project
 from workbench.studio.tasks import content_hash, is_blind, meaning, meaning_of_result, prediction, version_of
 
 # Bulletins a request. A server of others goes over all tasks of the project after each such request (see

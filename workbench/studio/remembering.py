@@ -5,8 +5,9 @@ from typing import Any
 
 from workbench.core.deeds import Deed
 from workbench.core.schema import Schema
-from workbench.studio.client import Project, Studio
+from workbench.studio.client import Studio
 from workbench.studio.labeling import labeling_config
+from workbench.studio.project import Project
 from workbench.studio.stored import ANNOTATION, PREDICTION, project_values, send
 
 PROJECT, REMOVED = "project", "removed prediction"

@@ -12,7 +12,8 @@ from typing import Any
 from workbench.core.errors import StudioError
 from workbench.core.progress import Progress, silent
 from workbench.studio.calls import CallError
-from workbench.studio.client import CHUNK, Project, Studio
+from workbench.studio.client import CHUNK, Studio
+from workbench.studio.project import Project
 from workbench.studio.saving import SavedAnnotation, SavedPrediction, SavedTask
 from workbench.studio.stored import add_draft, read_raw, send, set_values
 

@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from workbench.core.errors import CorpusError
-from workbench.studio.client import Project, Studio
+from workbench.studio.client import Studio
+from workbench.studio.project import Project
 from workbench.studio.stored import project_values, read_raw
 
 # What is kept of a project's settings. Passwords for storages, backends and webhooks are none of it.

@@ -10,7 +10,8 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 from workbench.core.schema import Schema
-from workbench.studio.client import Project, Studio
+from workbench.studio.client import Studio
+from workbench.studio.project import Project
 from workbench.studio.tasks import content_hash, meaning_of_result
 
 

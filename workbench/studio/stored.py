@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from workbench.studio.client import CHUNK, Project, Studio
+from workbench.studio.client import CHUNK, Studio
+from workbench.studio.project import Project
 
 ANNOTATION, PREDICTION, DRAFT = "annotation", "prediction", "draft"
 

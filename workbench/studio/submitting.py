@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from workbench.core.corpus import Entry
 from workbench.core.progress import Progress, silent
 from workbench.core.schema import Schema
-from workbench.studio.client import Project, Studio
+from workbench.studio.client import Studio
 from workbench.studio.forms import regions
 from workbench.studio.labeling import require_labels
+from workbench.studio.project import Project
 from workbench.studio.tasks import content_hash
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from workbench.studio.client import Project, Studio
+from workbench.studio.client import Studio
+from workbench.studio.project import Project
 
 
 def make_view(studio: Studio, project: Project, title: str, *, only: Mapping[str, Any]) -> bool:

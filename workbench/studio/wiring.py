@@ -7,8 +7,9 @@ from typing import Any
 from workbench.core.errors import StudioError
 from workbench.studio.backends import Webhook
 from workbench.studio.calls import CallError
-from workbench.studio.client import Project, Studio
+from workbench.studio.client import Studio
 from workbench.studio.filters import UNLABELLED
+from workbench.studio.project import Project
 from workbench.studio.views import make_view
 
 VIEW = "Least sure first"
