@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
 from workbench.core.span import Span
-from workbench.tag.decode import best_tags, spans_of_tags, tags_of_spans
+from workbench.tag.decode import Floats, best_tags, spans_of_tags, tags_of_spans
 from workbench.tag.units import Units, units_of
 from workbench.tag.windows import windows_of
 
@@ -142,7 +142,7 @@ def test_inside_a_sentence_that_is_longer_than_a_window_neighbours_share_tokens(
     ]
 
 
-def brute_force(log_probs: np.ndarray) -> float:
+def brute_force(log_probs: Floats) -> float:
     """The best score of a valid sequence, by trying all."""
     from itertools import product
 
@@ -165,6 +165,36 @@ def test_viterbi_finds_the_best_valid_sequence(count: int, seed: int) -> None:
     tags, repaired = best_tags(log_probs)
     assert sum(float(log_probs[place, tag]) for place, tag in enumerate(tags)) == pytest.approx(brute_force(log_probs))
     assert repaired == (tags.tolist() != log_probs.argmax(axis=1).tolist())
+
+
+def whole_sequence(log_probs: Floats) -> float:
+    """The best score of a valid sequence, one step after the other over all tags."""
+    count, tags = log_probs.shape
+    follows = np.array([[not (now and now % 2 == 0) or before in (now, now - 1) for now in range(tags)]
+                        for before in range(tags)])  # fmt: skip
+    score = np.where(np.arange(tags) % 2 + (np.arange(tags) == 0), log_probs[0].astype(np.float64), -np.inf)
+    for step in range(1, count):
+        score = np.where(follows, score[:, None], -np.inf).max(axis=0) + log_probs[step]
+    return float(score.max())
+
+
+@given(st.integers(1, 80), st.sampled_from([3, 5, 7]), st.integers(0, 10_000))
+@settings(max_examples=150, deadline=None)
+def test_decoding_only_what_is_broken_finds_the_best_of_the_whole(count: int, tags: int, seed: int) -> None:
+    log_probs = 2 * np.random.default_rng(seed).normal(size=(count, tags)).astype(np.float32)
+    found, _ = best_tags(log_probs)
+    assert all(
+        tag % 2 or not tag or before in (tag, tag - 1) for before, tag in itertools.pairwise([0, *found.tolist()])
+    )
+    score = float(log_probs[np.arange(count), found].sum(dtype=np.float64))
+    assert score == pytest.approx(whole_sequence(log_probs), abs=1e-4)
+
+
+def test_stretches_that_reach_into_each_other_are_decoded_as_one() -> None:
+    # Argmax B-X I-Y B-X I-Y I-Y: each I-Y wants what is before it changed, and both together want one span of Y.
+    rows = [[0, 0.5, 0, 0.4, 0], [0, 0, 0, 0, 3], [0, 0.5, 0, 0, 0.4], [0, 0, 0, 0, 3], [0, 0, 0, 0, 3]]
+    found, repaired = best_tags(np.array(rows, dtype=np.float32))
+    assert (found.tolist(), repaired) == ([3, 4, 4, 4, 4], True)
 
 
 def test_an_empty_text_has_no_units_windows_or_tags() -> None:
