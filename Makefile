@@ -3,6 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 BULLETINS ?=
+ENCODER ?=
 # Two test processes: what needs the one Label Studio in the first, all else beside it (tests/conftest.py).
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 # The weights of the small local language model; what it depends on would build llama.cpp anew, and is not needed.
@@ -60,8 +61,8 @@ lock: ## pin every library anew into requirements.lock
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links --output-file .venv/lock.txt
 	@grep -Ev '^(nvidia-|cuda-|triton)' .venv/lock.txt > requirements.lock
 
-starter: .venv/made ## make models/starter again, from annotations/ alone (about half an hour)
-	@$(BIN)/python -m workbench.train.starter
+starter: .venv/made ## make models/starter again, from annotations/ alone (half an hour; ENCODER=mpnet: models/starter-mpnet)
+	@$(BIN)/python -m workbench.train.starter $(if $(ENCODER),--encoder "$(ENCODER)")
 
 bench-f1: .venv/made ## strict F1, the plain recipe beside ours (BENCH="--set re3d --seeds 0 1 2"; --help shows all)
 	@$(BIN)/python -m tests.bench_f1 $(BENCH)

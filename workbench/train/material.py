@@ -83,11 +83,13 @@ def check_gold(entries: Sequence[Entry], schema: Schema) -> None:
 
 
 def beginning_of(settings: TrainingSettings) -> Path | None:
-    """The model folder whose weights a run starts from, if any."""
+    """The model folder whose weights a run starts from, if any: by itself a starter on the same encoder.
+
+    One comes with the clone; others, models/starter-NAME, are made by `make starter ENCODER=NAME`.
+    """
     if settings.start == "none":
         return None
     if settings.start != "auto":
         return Path(settings.start)
-    starter = packaged("models/starter")
-    fits = (starter / MANIFEST).exists() and read_manifest(starter).encoder == settings.encoder
-    return starter if fits else None
+    starters = sorted(path.parent for path in packaged("models/starter").parent.glob(f"starter*/{MANIFEST}"))
+    return next((folder for folder in starters if read_manifest(folder).encoder == settings.encoder), None)

@@ -17,7 +17,7 @@ class TrainingSettings:
     """
 
     encoder: str = "minilm"  # a packaged encoder (minilm, mpnet), a folder, or a Hugging Face name
-    start: str = "auto"  # weights to start from: a model folder, none, or auto (the starter where the encoder is its)
+    start: str = "auto"  # weights to start from: a model folder, none, or auto (a starter on this encoder)
     epochs: int = 0  # upper bound of rounds over the data; 0 chooses by how much there is, see rounds()
     patience: int = 6  # epochs without a better F1 on dev before the run stops
     learning_rate: float = 0.0  # highest, after the warm-up; 0 chooses by encoder and start, see rate()

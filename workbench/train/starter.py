@@ -1,9 +1,13 @@
 """The starter model that comes with the clone: `python -m workbench.train.starter` makes it again.
 
-It is trained on the project's own corpus alone, so that anyone can make it from a clone and its licence is the
+With `--encoder NAME` it makes one on another encoder, as models/starter-NAME, which every run on that encoder
+starts from afterwards (see material.beginning_of).
+
+A starter is trained on the project's own corpus alone, so that anyone can make it from a clone and its licence is the
 project's. The frozen test part of the corpus, and the dev part of any run on it, are never trained on.
 """
 
+import argparse
 import shutil
 import sys
 from dataclasses import replace
@@ -29,13 +33,14 @@ SETTINGS = TrainingSettings(
 )
 
 
-def make_starter(target: Path, *, work: Path, watch: Watch) -> Manifest:
+def make_starter(target: Path, *, encoder: str, work: Path, watch: Watch) -> Manifest:
     """Trains on the training part of annotations/corpus.jsonl and writes a compact model folder."""
     here = find_workspace()
     train_part, test_part = corpus_split(load_corpus(packaged("annotations/corpus.jsonl")))
     full = work / target.name
+    settings = replace(SETTINGS, encoder=encoder)
     result = train_model(
-        train_part, schema=here.schema(), settings=SETTINGS, folder=full, cache=here.state / "encoders", watch=watch
+        train_part, schema=here.schema(), settings=settings, folder=full, cache=here.state / "encoders", watch=watch
     )
     compact_folder(full, target, dev=list(result.dev), test=test_part)
     # bf16 needs no file of its own; a calibrated int8 (`workbench export`) would double what every clone holds.
@@ -60,7 +65,8 @@ def compact_folder(full: Path, target: Path, *, dev: list[Entry], test: list[Ent
     card = (full / "README.md").read_text(encoding="utf-8").replace(CHECKPOINT, "")
     card = card.replace(before.manifest.version, manifest.version)
     f1 = [measure(model.tagger, test, manifest.schema).counts().f1 or 0.0 for model in (before, after)]
-    write_text(target / "README.md", card + _COMPACT.format(test=len(test), before=f1[0], after=f1[1]))
+    encoder = _ENCODERS.get(manifest.encoder, manifest.encoder)
+    write_text(target / "README.md", card + _COMPACT.format(test=len(test), before=f1[0], after=f1[1], encoder=encoder))
     return manifest
 
 
@@ -74,17 +80,22 @@ micro F1 is {after:.3f}, with the weights in full {before:.3f}.
 ## Data statement
 
 Trained on the project's own corpus only (`annotations/README.md`: fictional bulletins written and annotated by a large
-language model, adjudicated), on the encoder all-MiniLM-L6-v2 (Apache-2.0). Licence: Apache-2.0, as the project.
-Made by `make starter`.
+language model, adjudicated), on the encoder {encoder}. Licence: Apache-2.0, as the project, so far as the encoder's
+allows. Made by `make starter`.
 """
+_ENCODERS = {"minilm": "all-MiniLM-L6-v2 (Apache-2.0)", "mpnet": "all-mpnet-base-v2 (Apache-2.0)"}
 
 
 def main() -> None:
-    """Writes models/starter."""
+    """Writes models/starter, or models/starter-NAME on another encoder."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--encoder", default=SETTINGS.encoder, help="minilm, mpnet, a folder or a Hugging Face name")
+    encoder: str = parser.parse_args().encoder
     here = find_workspace()
+    name = "starter" if encoder == SETTINGS.encoder else f"starter-{Path(encoder).name}"
     watch = Watch(epoch=lambda number, f1: _tell(f"epoch {number}: F1 on dev {f1:.3f}"), say=_tell)
-    manifest = make_starter(here.root / "models" / "starter", work=here.state / "starter", watch=watch)
-    _tell(f"models/starter is {manifest.version}")
+    manifest = make_starter(here.root / "models" / name, encoder=encoder, work=here.state / "starter", watch=watch)
+    _tell(f"models/{name} is {manifest.version}")
 
 
 def _tell(line: str) -> None:
