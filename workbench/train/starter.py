@@ -80,8 +80,8 @@ micro F1 is {after:.3f}, with the weights in full {before:.3f}.
 ## Data statement
 
 Trained on the project's own corpus only (`annotations/README.md`: fictional bulletins written and annotated by a large
-language model, adjudicated), on the encoder {encoder}. Licence: Apache-2.0, as the project, so far as the encoder's
-allows. Made by `make starter`.
+language model, adjudicated), on the encoder {encoder}.
+Licence: Apache-2.0, as the project, so far as the encoder's allows. Made by `make starter`.
 """
 _ENCODERS = {"minilm": "all-MiniLM-L6-v2 (Apache-2.0)", "mpnet": "all-mpnet-base-v2 (Apache-2.0)"}
 
