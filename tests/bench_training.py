@@ -3,11 +3,11 @@
     python -m tests.bench_training [--sentences 10000] [--rounds 3]
 
 `plain` is what one writes without this package: Hugging Face's Trainer in fp32 with dynamic padding, random batches of
-32 and its own AdamW over all weights. `default` is the recipe of `workbench train`: batches of like length, bf16,
-fused AdamW, frozen embeddings; at the same batch of 32, so that both make as many steps. Both see the same sentences
-from the same start, rounds in turn (plain, default, plain, …), each in a process of its own; only training itself is
-timed. Tokens are those of the sentences, special ones included, padding not. Then strict F1 on sentences held out, by
-the same decoding.
+32 and its own AdamW over all weights. `default` is the recipe of `workbench train`: random batches too, a step's
+sentences taken a few of like length at a time, bf16, fused AdamW, frozen embeddings; at the same batch of 32, so that
+both make as many steps. Both see the same sentences from the same start, rounds in turn (plain, default, plain, …),
+each round with its own seed and each run in a process of its own; only training itself is timed. Tokens are those of
+the sentences, special ones included, padding not. Then strict F1 on sentences held out, by the same decoding.
 
 Sentences: those of ../shared/data/spans/ednil-train.jsonl with their labels, repeated where there are too few. With
 those of the other sets, most of them MUC-4's without a label, neither recipe finds anything after one epoch, and that
@@ -26,7 +26,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from statistics import median
+from statistics import mean, median
 from typing import Any
 
 from workbench.cli.common import table
@@ -72,10 +72,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sentences", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--one", nargs=2, metavar=("RECIPE", "FOLDER"), help=argparse.SUPPRESS)
+    parser.add_argument("--one", nargs=3, metavar=("RECIPE", "FOLDER", "SEED"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.one:
-        print(json.dumps(one(arguments.one[0], Path(arguments.one[1]))))
+        print(json.dumps(one(arguments.one[0], Path(arguments.one[1]), seed=int(arguments.one[2]))))
         return
     if not DATA.exists():
         sys.exit(f"{DATA} is not there; this measurement needs the shared data beside the project")
@@ -87,13 +87,13 @@ def main() -> None:
         runs: dict[str, list[dict[str, float]]] = {recipe: [] for recipe in RECIPES}
         for number in range(arguments.rounds):
             for recipe in RECIPES:
-                runs[recipe].append(in_process(recipe, folder))
+                runs[recipe].append(in_process(recipe, folder, seed=number))
                 print(f"round {number + 1}, {recipe}: {json.dumps(runs[recipe][-1])}", flush=True)
     print("\n".join(report(runs)))
 
 
-def in_process(recipe: str, folder: str) -> dict[str, float]:
-    command = [sys.executable, "-m", "tests.bench_training", "--one", recipe, folder]
+def in_process(recipe: str, folder: str, *, seed: int) -> dict[str, float]:
+    command = [sys.executable, "-m", "tests.bench_training", "--one", recipe, folder, str(seed)]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         sys.exit(f"{recipe} failed: {done.stderr[-2000:]}")
@@ -107,17 +107,18 @@ def report(runs: dict[str, list[dict[str, float]]]) -> Iterator[str]:
             recipe,
             round(median(run["tokens"] / run["seconds"] for run in some)),
             median(run["seconds"] for run in some),
-            median(run["f1"] for run in some),
+            f"{mean(run['f1'] for run in some):.3f}",
+            ", ".join(f"{run['f1']:.3f}" for run in some),
             round(max(run["memory"] for run in some) / 2**20),
         )
         for recipe, some in runs.items()
     ]
-    yield from table(("recipe", "tokens a second", "seconds", "F1 on dev", "peak memory, MB"), rows)
+    yield from table(("recipe", "tokens a second", "seconds", "F1 on dev, mean", "rounds", "peak memory, MB"), rows)
     ratios = [p["seconds"] / d["seconds"] for p, d in zip(runs["plain"], runs["default"], strict=True)]
     yield f"default is {median(ratios):.2f} times as fast as plain (rounds: {', '.join(f'{r:.2f}' for r in ratios)})"
 
 
-def one(recipe: str, folder: Path) -> dict[str, float]:
+def one(recipe: str, folder: Path, *, seed: int) -> dict[str, float]:
     """An epoch of one recipe: seconds of training alone, tokens, F1 on dev, peak memory in bytes."""
     from workbench.train.bench_worker import peak_memory
     from workbench.train.examples import make_examples
@@ -126,7 +127,9 @@ def one(recipe: str, folder: Path) -> dict[str, float]:
 
     train, dev = load_corpus(folder / "train.jsonl"), load_corpus(folder / "dev.jsonl")
     schema = schema_of_labels({span.label for entry in (*train, *dev) for span in entry.spans})
-    settings = SETTINGS if recipe == "default" else replace(SETTINGS, freeze_embeddings=False, precision="fp32")
+    settings = replace(SETTINGS, seed=seed)
+    if recipe == "plain":
+        settings = replace(settings, freeze_embeddings=False, precision="fp32")
     learner = make_learner(schema, settings, cache=find_workspace().state / "encoders")
     examples = make_examples(train, schema=schema, tagger=learner.tagger, reading=learner.taught)
     begun = time.perf_counter()

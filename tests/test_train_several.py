@@ -1,11 +1,15 @@
 """Large batches on small devices, and one run made by several processes."""
 
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from train_help import workbench
 
 from workbench.core.corpus import load_corpus, write_corpus
@@ -17,7 +21,7 @@ from workbench.train.examples import collate
 from workbench.train.run import train_model
 from workbench.train.settings import TrainingSettings
 from workbench.train.together import by_first, is_first, processes
-from workbench.train.trainer import parts_of
+from workbench.train.trainer import _PART, parts_of
 
 CORPUS = load_corpus(packaged("annotations/corpus.jsonl"))[:24]
 SCHEMA = load_schema(packaged("annotations/schema.toml"))
@@ -58,9 +62,9 @@ def test_gradients_of_small_batches_make_the_step_of_a_large_one(
     whole = replace(whole, refit_below=0, window=100, faster="none")
     in_twos = replace(whole, batch_size=2, accumulate=4)
     runs = {"whole": (whole, 10_000), "in-twos": (in_twos, 10_000), "in-parts": (whole, 250)}
-    for name, (settings, at_once) in runs.items():
+    for name, (changed, at_once) in runs.items():
         monkeypatch.setattr("workbench.train.trainer._AT_ONCE", at_once)
-        train_model(CORPUS[:12], schema=SCHEMA, settings=settings, folder=tmp_path / name, cache=tmp_path / "encoders")
+        train_model(CORPUS[:12], schema=SCHEMA, settings=changed, folder=tmp_path / name, cache=tmp_path / "encoders")
     assert whole.batch_size == in_twos.batch_size * in_twos.accumulate
     for name in ("in-twos", "in-parts"):
         apart = np.abs(weights(tmp_path / "whole") - weights(tmp_path / name))
@@ -69,17 +73,39 @@ def test_gradients_of_small_batches_make_the_step_of_a_large_one(
         assert apart.max() < 1e-3, name
 
 
-@pytest.mark.parametrize(("tokens", "sizes"), [(1, [1, 1, 1, 1, 1]), (10, [2, 2, 1]), (14, [2, 2, 1]), (10_000, [5])])
-def test_the_parts_of_a_batch_are_its_rows_without_what_only_pads(tokens: int, sizes: list[int]) -> None:
-    torch = pytest.importorskip("torch", reason="the training libraries are not installed")
-    rows = [{"input_ids": [7] * n, "labels": [1] * n, "weight": n / 10} for n in (5, 2, 3, 1, 4)]
-    parts = list(parts_of(collate(rows, pad_id=0), tokens=tokens))
-    assert [len(part["input_ids"]) for part in parts] == sizes
-    for part in parts:
-        assert part["input_ids"].shape == part["labels"].shape == part["attention_mask"].shape
-        assert part["attention_mask"].any(dim=0).all()  # no column of padding alone
-    assert torch.cat([part["weights"] for part in parts]).tolist() == pytest.approx([0.5, 0.2, 0.3, 0.1, 0.4])
-    assert [int(row.sum()) for part in parts for row in part["input_ids"]] == [35, 14, 21, 7, 28]
+@given(st.lists(st.integers(1, 300), min_size=1, max_size=8), st.sampled_from([1, 100, 400, 1024, 10_000]))
+@settings(deadline=None)
+def test_the_parts_of_a_batch_are_its_rows_with_the_least_padding(lengths: list[int], tokens: int) -> None:
+    pytest.importorskip("torch", reason="the training libraries are not installed")
+    rows = [{"input_ids": [7] * n, "labels": [n] * n, "weight": n / 10} for n in lengths]
+    parts = [
+        {name: tensor.numpy() for name, tensor in part.items()}
+        for part in parts_of(collate(rows, pad_id=0), tokens=tokens)
+    ]
+    read = [part["attention_mask"].sum(axis=1).tolist() for part in parts]
+    assert [n for part in read for n in part] == sorted(lengths, reverse=True)  # every row, once
+    for part, own in zip(parts, read, strict=True):
+        assert part["input_ids"].shape == part["labels"].shape == part["attention_mask"].shape == (len(own), max(own))
+        assert part["labels"].max(axis=1).tolist() == own  # its own labels and weight
+        assert part["weights"].tolist() == pytest.approx([n / 10 for n in own])
+        assert len(own) == 1 or len(own) * max(own) <= tokens
+    ways = (
+        list(pieces(sorted(lengths, reverse=True), cuts)) for cuts in product([False, True], repeat=len(lengths) - 1)
+    )
+    possible = [way for way in ways if all(len(part) == 1 or len(part) * part[0] <= tokens for part in way)]
+    assert cost_of(read) == min(map(cost_of, possible))
+
+
+def pieces(lengths: list[int], cuts: Sequence[bool]) -> Iterator[list[int]]:
+    """The list cut after each place where `cuts` says so."""
+    begin = 0
+    for end in [n + 1 for n, cut in enumerate(cuts) if cut] + [len(lengths)]:
+        yield lengths[begin:end]
+        begin = end
+
+
+def cost_of(parts: list[list[int]]) -> int:
+    return sum(len(part) * max(part) + _PART for part in parts)
 
 
 @pytest.mark.slow
